@@ -1,0 +1,152 @@
+"""Configuration, in one place, with its defaults.
+
+Read from the environment (prefix SEGMENTGRAPH_) and from a file `.env` in the
+working folder; the environment wins.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "SEGMENTGRAPH_"
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class WrongSetting(Exception):
+    """A setting has a value that can't be used; the message names it and says what fits."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. A field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        Path("segmentgraph-data"), description="Folder of the embedded database, files and the secret key."
+    )
+    database_url: str = Field(
+        "",
+        description="`sqlite://PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`; "
+        "empty: `segmentgraph.sqlite3` in the data folder.",
+    )
+    storage_url: str = Field(
+        "",
+        description="Where tables and artifacts are kept: a folder, or `s3://BUCKET/PREFIX`; "
+        "empty: `storage` in the data folder.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least severe message that is logged."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="Logs for people (`console`) or machines (`json`); `auto` looks for a terminal."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins of web pages that may call this server, comma-separated; `*` for any."
+    )
+    secret_key: str = Field(
+        "",
+        description="Key that signs URLs, 32 characters or more; empty: made and kept in the data folder.",
+    )
+    signed_url_seconds: Count = Field(3600, description="How long a picture's URL works, in seconds.")
+
+    dask_scheduler: str = Field(
+        "",
+        description="Dask scheduler that runs the jobs, `tcp://HOST:PORT`; empty: embedded workers.",
+    )
+    training_workers: Count = Field(
+        max(1, (os.cpu_count() or 2) - 1),
+        description="Embedded worker processes for trainings (CPUs less one).",
+    )
+    quick_workers: Count = Field(1, description="Embedded worker processes for imports and pictures.")
+    job_lease_seconds: Seconds = Field(
+        15.0, description="How long a job may go without a sign of life before another process takes it over."
+    )
+    job_attempts: Count = Field(3, description="How often a training is tried when its process dies.")
+    cancel_grace_seconds: Seconds = Field(
+        10.0, description="How long a canceled job may take to stop before its worker is restarted."
+    )
+
+    max_upload_bytes: Count = Field(2 * 1024**3, description="Largest upload, in bytes.")
+    max_request_bytes: Count = Field(64 * 1024**2, description="Largest request without files, in bytes.")
+    max_rows: Count = Field(10_000_000, description="Most rows a dataset has.")
+    max_columns: Count = Field(1_000, description="Most columns a dataset has.")
+    max_cell_length: Count = Field(100_000, description="Longest cell, in characters.")
+    max_datasets: Count = Field(10_000, description="Most datasets kept.")
+    max_hierarchical_rows: Count = Field(
+        20_000, description="Most rows for hierarchical clustering; its memory grows with their square."
+    )
+    max_encoded_features: Count = Field(
+        2_000, description="Most features after categories are spread out, one a category."
+    )
+    max_query_depth: Count = Field(20, description="Deepest nesting of a GraphQL operation.")
+    max_query_tokens: Count = Field(10_000, description="Most tokens of a GraphQL document.")
+    max_query_aliases: Count = Field(200, description="Most aliases in a GraphQL document.")
+    max_query_cost: Count = Field(
+        100_000, description="Most values a GraphQL operation may ask for, pages multiplied out."
+    )
+    max_subscriptions: Count = Field(100, description="Most subscriptions of one WebSocket connection.")
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite://", "postgres://", "postgresql://")):
+            raise ValueError("should be sqlite://PATH or postgres://USER@HOST:PORT/NAME")
+        # Tortoise knows the server by one name only.
+        return value.replace("postgresql://", "postgres://", 1)
+
+    @field_validator("dask_scheduler")
+    @classmethod
+    def _known_scheduler(cls, value: str) -> str:
+        if value and "://" not in value:
+            raise ValueError("should be tcp://HOST:PORT or tls://HOST:PORT")
+        return value
+
+    @model_validator(mode="after")
+    def _long_enough_key(self) -> Self:
+        if self.secret_key and len(self.secret_key) < 32:
+            raise ValueError("secret_key: should have 32 characters or more")
+        return self
+
+    @cached_property
+    def database(self) -> str:
+        """The database's address, the embedded default filled in."""
+        return self.database_url or f"sqlite://{self.data_dir.absolute() / 'segmentgraph.sqlite3'}"
+
+    @cached_property
+    def storage(self) -> str:
+        """The storage's address, the embedded default filled in."""
+        return self.storage_url or str(self.data_dir.absolute() / "storage")
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings; what is given here wins over the environment.
+
+    Raises WrongSetting with one line that names each wrong setting.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic, which is the point
+    except ValidationError as error:
+        raise WrongSetting("; ".join(_told(part["loc"], part["msg"]) for part in error.errors())) from None
+
+
+def _told(place: tuple[int | str, ...], message: str) -> str:
+    plain = message.removeprefix("Value error, ")
+    if not place:
+        name, _, plain = plain.partition(": ")
+        return f"{PREFIX}{name.upper()} {plain}"
+    return f"{PREFIX}{str(place[0]).upper()}: {plain}"

@@ -1,0 +1,78 @@
+"""The clustering algorithms on offer, their settings and the limits of these."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+MIN_CLUSTERS = 2
+MAX_CLUSTERS = 15
+
+
+class Algorithm(StrEnum):
+    """How customers are grouped."""
+
+    KMEANS = "KMEANS"
+    HIERARCHICAL = "HIERARCHICAL"
+
+
+class Linkage(StrEnum):
+    """How hierarchical clustering measures the distance between two clusters."""
+
+    WARD = "WARD"
+    COMPLETE = "COMPLETE"
+    AVERAGE = "AVERAGE"
+    SINGLE = "SINGLE"
+
+
+class ClusterCountCriterion(StrEnum):
+    """By what the number of clusters is chosen."""
+
+    SILHOUETTE = "SILHOUETTE"
+
+
+class StructureVerdict(StrEnum):
+    """Whether the customers fall into groups at all."""
+
+    STRONG = "STRONG"
+    WEAK = "WEAK"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterCountRange:
+    """The cluster counts to try, both ends included."""
+
+    min: int = MIN_CLUSTERS
+    max: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class KMeansSettings:
+    """Settings of k-means. A `cluster_count` of None is chosen from the range by the criterion."""
+
+    cluster_count: int | None = None
+    cluster_count_range: ClusterCountRange = ClusterCountRange()
+    criterion: ClusterCountCriterion = ClusterCountCriterion.SILHOUETTE
+
+
+@dataclass(frozen=True, slots=True)
+class HierarchicalSettings:
+    """Settings of hierarchical clustering, None and the rest as for k-means."""
+
+    linkage: Linkage = Linkage.WARD
+    cluster_count: int | None = None
+    cluster_count_range: ClusterCountRange = ClusterCountRange()
+    criterion: ClusterCountCriterion = ClusterCountCriterion.SILHOUETTE
+
+
+AlgorithmSettings: TypeAlias = KMeansSettings | HierarchicalSettings
+
+SETTINGS_OF: dict[Algorithm, type[AlgorithmSettings]] = {
+    Algorithm.KMEANS: KMeansSettings,
+    Algorithm.HIERARCHICAL: HierarchicalSettings,
+}
+
+
+def algorithm_of(settings: AlgorithmSettings) -> Algorithm:
+    """Name the algorithm that these settings are of."""
+    return next(algorithm for algorithm, kind in SETTINGS_OF.items() if isinstance(settings, kind))

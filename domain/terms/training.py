@@ -1,0 +1,137 @@
+"""What goes into a training and what comes out of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID
+
+from domain.terms.algorithms import AlgorithmSettings
+from domain.terms.columns import RoleOverride
+from domain.terms.recommendations import Advice
+from domain.terms.segments import (
+    ClusterCountSelection,
+    ClusteringMetrics,
+    FeatureImportance,
+    ImputedColumn,
+    SegmentFindings,
+)
+
+Watch: TypeAlias = Callable[[float, str], None]
+"""Told how far a long step is, 0..1, and what it is doing; raises to stop it when the job is canceled."""
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+FINAL_STATUSES = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELED})
+
+
+class RunStage(StrEnum):
+    """What a run is doing."""
+
+    QUEUED = "QUEUED"
+    LOADING = "LOADING"
+    PREPROCESSING = "PREPROCESSING"
+    SELECTING = "SELECTING"
+    CLUSTERING = "CLUSTERING"
+    EVALUATING = "EVALUATING"
+    EXPLAINING = "EXPLAINING"
+    SAVING = "SAVING"
+    DONE = "DONE"
+
+
+class RunFailureCode(StrEnum):
+    """Why a run failed."""
+
+    UNSUITABLE_DATA = "UNSUITABLE_DATA"
+    TOO_LARGE = "TOO_LARGE"
+    WORKER_LOST = "WORKER_LOST"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class PcaSettings:
+    """The principal components kept: a number of them, or as many as explain a share 0..1 of the variance."""
+
+    components: int | None = None
+    explained_variance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingParameters:
+    """Every setting in force; `columns` holds the role of every column of the dataset."""
+
+    algorithm: AlgorithmSettings
+    columns: tuple[RoleOverride, ...]
+    pca: PcaSettings | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """A client's wish to train; `match_to` is the run whose segments the new ones continue."""
+
+    dataset_id: UUID | None
+    algorithm: AlgorithmSettings
+    columns: tuple[RoleOverride, ...] = ()
+    pca: PcaSettings | None = None
+    seed: int = 0
+    reuse: bool = True
+    match_to: UUID | None = None
+    match_to_given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousSegment:
+    """A segment of the run that is continued, with the centroid that stands for it there."""
+
+    index: int
+    name: str
+    generated_name: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousRun:
+    """The run that is continued: who was in which segment. Keys are of the storage."""
+
+    same_dataset: bool
+    table_key: str
+    identifier: str | None
+    assignments_key: str
+    segments: tuple[PreviousSegment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOrder:
+    """What the training job needs to know. Keys are of the storage."""
+
+    table_key: str
+    identifier: str | None
+    parameters: TrainingParameters
+    previous: PreviousRun | None
+    max_encoded_features: int
+    assignments_key: str
+    members_key: str
+    figures_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOutcome:
+    """What the training job found; the rest is in the files whose keys the order gave."""
+
+    metrics: ClusteringMetrics
+    selection: ClusterCountSelection | None
+    imputed: tuple[ImputedColumn, ...]
+    explained_variance: tuple[float, ...] | None
+    segments: tuple[SegmentFindings, ...]
+    feature_importance: tuple[FeatureImportance, ...]
+    advice: tuple[Advice, ...]
