@@ -71,6 +71,10 @@ class UnsuitableData(DomainError):
     code = UserErrorCode.UNSUITABLE_DATA
 
 
+class Canceled(Exception):
+    """A job was told to stop."""
+
+
 class Refused(ExceptionGroup[DomainError]):
     """Several mistakes in one request, told all at once."""
 

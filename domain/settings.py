@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     max_query_tokens: Count = Field(10_000, description="Most tokens of a GraphQL document.")
     max_query_aliases: Count = Field(200, description="Most aliases in a GraphQL document.")
     max_query_cost: Count = Field(
-        100_000, description="Most values a GraphQL operation may ask for, pages multiplied out."
+        200_000, description="Most values a GraphQL operation may ask for, pages multiplied out."
     )
     max_subscriptions: Count = Field(100, description="Most subscriptions of one WebSocket connection.")
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
 
 MIN_CLUSTERS = 2
 MAX_CLUSTERS = 15
@@ -53,6 +55,7 @@ class KMeansSettings:
     cluster_count: int | None = None
     cluster_count_range: ClusterCountRange = ClusterCountRange()
     criterion: ClusterCountCriterion = ClusterCountCriterion.SILHOUETTE
+    algorithm: Literal[Algorithm.KMEANS] = Algorithm.KMEANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,15 @@ class HierarchicalSettings:
     cluster_count: int | None = None
     cluster_count_range: ClusterCountRange = ClusterCountRange()
     criterion: ClusterCountCriterion = ClusterCountCriterion.SILHOUETTE
+    algorithm: Literal[Algorithm.HIERARCHICAL] = Algorithm.HIERARCHICAL
 
 
-AlgorithmSettings: TypeAlias = KMeansSettings | HierarchicalSettings
+# Stored settings say of which algorithm they are: two may have the same fields.
+AlgorithmSettings: TypeAlias = Annotated[
+    KMeansSettings | HierarchicalSettings, Field(discriminator="algorithm")
+]
 
-SETTINGS_OF: dict[Algorithm, type[AlgorithmSettings]] = {
+SETTINGS_OF: dict[Algorithm, type[KMeansSettings | HierarchicalSettings]] = {
     Algorithm.KMEANS: KMeansSettings,
     Algorithm.HIERARCHICAL: HierarchicalSettings,
 }
@@ -75,4 +82,4 @@ SETTINGS_OF: dict[Algorithm, type[AlgorithmSettings]] = {
 
 def algorithm_of(settings: AlgorithmSettings) -> Algorithm:
     """Name the algorithm that these settings are of."""
-    return next(algorithm for algorithm, kind in SETTINGS_OF.items() if isinstance(settings, kind))
+    return settings.algorithm

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from domain.terms.columns import Column, RoleOverride
 
@@ -80,3 +81,28 @@ class ImportOutcome:
     columns: tuple[Column, ...]
     identifier: str | None
     report: ImportReport
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRequest:
+    """A file that has arrived, on this machine's disk, and what is to become of it.
+
+    `checksum` is the SHA-256 of the bytes; `source` is the input field it came in.
+    """
+
+    path: Path
+    name: str
+    size: int
+    checksum: str
+    format: TableFormat
+    overrides: tuple[RoleOverride, ...] = ()
+    source: str = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsRequest:
+    """Customers given as records."""
+
+    name: str
+    customers: tuple[object, ...]
+    overrides: tuple[RoleOverride, ...] = ()

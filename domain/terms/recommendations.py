@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+SEGMENT_PLACE = "{segment}"
+"""Stands in a recommendation's texts for the segment's name, which people may change."""
+
 
 class RecommendationKind(StrEnum):
     """The marketing move that is recommended."""

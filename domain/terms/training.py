@@ -6,7 +6,13 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
-from domain.terms.algorithms import AlgorithmSettings
+from domain.terms.algorithms import (
+    Algorithm,
+    AlgorithmSettings,
+    ClusterCountCriterion,
+    ClusterCountRange,
+    Linkage,
+)
 from domain.terms.columns import RoleOverride
 from domain.terms.recommendations import Advice
 from domain.terms.segments import (
@@ -21,19 +27,6 @@ Watch: TypeAlias = Callable[[float, str], None]
 """Told how far a long step is, 0..1, and what it is doing; raises to stop it when the job is canceled."""
 
 
-class RunStatus(StrEnum):
-    """Where a run is in its life."""
-
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    CANCELED = "CANCELED"
-
-
-FINAL_STATUSES = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELED})
-
-
 class RunStage(StrEnum):
     """What a run is doing."""
 
@@ -46,15 +39,6 @@ class RunStage(StrEnum):
     EXPLAINING = "EXPLAINING"
     SAVING = "SAVING"
     DONE = "DONE"
-
-
-class RunFailureCode(StrEnum):
-    """Why a run failed."""
-
-    UNSUITABLE_DATA = "UNSUITABLE_DATA"
-    TOO_LARGE = "TOO_LARGE"
-    WORKER_LOST = "WORKER_LOST"
-    INTERNAL = "INTERNAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +60,6 @@ class TrainingParameters:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingRequest:
-    """A client's wish to train; `match_to` is the run whose segments the new ones continue."""
-
-    dataset_id: UUID | None
-    algorithm: AlgorithmSettings
-    columns: tuple[RoleOverride, ...] = ()
-    pca: PcaSettings | None = None
-    seed: int = 0
-    reuse: bool = True
-    match_to: UUID | None = None
-    match_to_given: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class PreviousSegment:
     """A segment of the run that is continued, with the centroid that stands for it there."""
 
@@ -107,6 +77,7 @@ class PreviousRun:
     table_key: str
     identifier: str | None
     assignments_key: str
+    members_key: str
     segments: tuple[PreviousSegment, ...]
 
 
@@ -135,3 +106,31 @@ class TrainingOutcome:
     segments: tuple[SegmentFindings, ...]
     feature_importance: tuple[FeatureImportance, ...]
     advice: tuple[Advice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmChoice:
+    """The algorithm as a client asks for it; what is None was left out."""
+
+    algorithm: Algorithm
+    cluster_count: int | None = None
+    cluster_count_range: ClusterCountRange | None = None
+    criterion: ClusterCountCriterion = ClusterCountCriterion.SILHOUETTE
+    linkage: Linkage = Linkage.WARD
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """A client's wish to train; `match_to` is the run whose segments the new ones continue.
+
+    An id of None was malformed or of something else: it names nothing.
+    """
+
+    dataset_id: UUID | None
+    algorithm: AlgorithmChoice
+    columns: tuple[RoleOverride, ...] = ()
+    pca: PcaSettings | None = None
+    seed: int = 0
+    reuse: bool = True
+    match_to: UUID | None = None
+    match_to_given: bool = False

@@ -1,0 +1,101 @@
+"""What happens inside a worker: a program is found by its name, run, watched and stopped."""
+
+import importlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from distributed import get_worker
+
+from domain.errors import Canceled, DomainError, Refused
+from domain.terms.jobs import JobProgress
+from domain.terms.training import Watch
+
+REPORT_SECONDS = 0.05
+
+_canceled: set[str] = set()
+"""Tickets told to stop, in this worker process."""
+
+_current: dict[str, int] = {}
+"""Tickets at work in this worker process, and the thread that does each."""
+
+
+@dataclass
+class Bench:
+    """What a program is handed: where its files are, and how to tell how far it is."""
+
+    storage_url: str
+    folder: str
+    ticket: str
+    topic: str
+    _told_at: float = field(default=0.0)
+    _told: JobProgress | None = field(default=None)
+
+    def report(self, progress: JobProgress) -> None:
+        """Tell how far the job is. Raises Canceled when it was told to stop."""
+        if self.ticket in _canceled:
+            raise Canceled
+        now = time.monotonic()
+        changed_stage = self._told is None or self._told.stage != progress.stage
+        if changed_stage or now - self._told_at >= REPORT_SECONDS:
+            self._told_at, self._told = now, progress
+            # Of plain types exactly: Dask takes no members of enumerations, nor NumPy's numbers.
+            event = {
+                "ticket": self.ticket,
+                "stage": str(progress.stage),
+                "fraction": float(progress.fraction),
+                "message": str(progress.message),
+            }
+            get_worker().log_event(self.topic, event)
+
+    def watch(self, stage: str, start: float, end: float) -> Watch:
+        """Map a long step's own 0..1 onto its part of the whole."""
+
+        def watch(fraction: float, message: str) -> None:
+            within = min(max(fraction, 0.0), 1.0)
+            self.report(JobProgress(stage, start + (end - start) * within, message))
+
+        return watch
+
+
+Program = Callable[[Bench], None]
+
+
+def perform(program: str, storage_url: str, folder: str, ticket: str, topic: str) -> Exception | None:
+    """Run `program:run` in this worker.
+
+    Expected failures are answered, not raised: they are no fault of the worker's,
+    and Dask would log each as one.
+    """
+    run: Program = importlib.import_module(program).run
+    _current[ticket] = threading.get_ident()
+    try:
+        run(Bench(storage_url, folder, ticket, topic))
+    except (DomainError, Refused, Canceled) as expected:
+        return expected
+    finally:
+        _current.pop(ticket, None)
+        _canceled.discard(ticket)
+    return None
+
+
+def cancel(ticket: str) -> None:
+    """Make the next report of this ticket's program stop it."""
+    _canceled.add(ticket)
+
+
+def forget(ticket: str) -> None:
+    """Drop what is remembered of a ticket that will not run here any more."""
+    _canceled.discard(ticket)
+
+
+def is_at_work(ticket: str) -> bool:
+    """Tell whether this worker is at this ticket now."""
+    return ticket in _current
+
+
+def warm(modules: tuple[str, ...]) -> None:
+    """Import what the first job would otherwise have to wait for."""
+    for module in modules:
+        importlib.import_module(module)

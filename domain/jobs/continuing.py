@@ -1,0 +1,93 @@
+"""Which earlier segments the new clusters continue: by their people, else by where they lie."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from domain.errors import UnsuitableData
+from domain.jobs import source_columns
+from domain.learning.features import Features
+from domain.learning.matching import (
+    Identity,
+    identify,
+    identify_by_centroids,
+    identify_by_members,
+)
+from domain.learning.placing import place_centroids
+from domain.storage import assignments, tables
+from domain.storage.files import Storage
+from domain.terms.arrays import Labels
+from domain.terms.palette import SEGMENT_COLORS
+from domain.terms.training import PreviousRun, TrainingOrder
+
+
+def identities(
+    storage: Storage, order: TrainingOrder, features: Features, labels: Labels
+) -> tuple[Identity, ...]:
+    """Give each cluster the index of the segment that it continues, or a free one.
+
+    The same dataset has the same people row by row; another one of the same name
+    has them by their identifiers. Where it has no identifiers, or none in common,
+    what counts is where the segments lie.
+    """
+    previous = order.previous
+    if previous is None:
+        return identify(labels)
+    before = assignments.open_assignments(storage, previous.assignments_key, previous.members_key).segments()
+    if previous.same_dataset:
+        return identify_by_members(labels, labels, before)
+    common = _common_rows(storage, order, previous)
+    if common is not None:
+        here, there = common
+        return identify_by_members(labels, labels[here], before[there])
+    return _by_centroids(storage, order, previous, features, labels, before)
+
+
+def colors(given: Sequence[Identity], previous: PreviousRun | None) -> tuple[str, ...]:
+    """Keep the colours of continued segments, and give each new one a colour that is free."""
+    kept = {segment.index: segment.color for segment in previous.segments} if previous else {}
+    taken = {kept[each.previous_index] for each in given if each.previous_index is not None}
+    free = iter(color for color in SEGMENT_COLORS if color not in taken)
+    by_index = {
+        each.index: kept[each.previous_index] if each.previous_index is not None else next(free)
+        for each in sorted(given, key=lambda each: each.index)
+    }
+    return tuple(by_index[each.index] for each in given)
+
+
+def _common_rows(
+    storage: Storage, order: TrainingOrder, previous: PreviousRun
+) -> tuple[Labels, Labels] | None:
+    """Find the rows of the people that are in both tables; None where keys don't tell."""
+    if order.identifier is None or previous.identifier is None:
+        return None
+    here = tables.open_table(storage, order.table_key).column(order.identifier).to_pylist()
+    there = tables.open_table(storage, previous.table_key).column(previous.identifier).to_pylist()
+    rows = {key: row for row, key in enumerate(there)}
+    pairs = [(row, rows[key]) for row, key in enumerate(here) if key in rows]
+    if not pairs:
+        return None
+    mine, theirs = np.array(pairs, dtype=np.int64).T
+    return mine, theirs
+
+
+def _by_centroids(
+    storage: Storage,
+    order: TrainingOrder,
+    previous: PreviousRun,
+    features: Features,
+    labels: Labels,
+    before: Labels,
+) -> tuple[Identity, ...]:
+    table = tables.open_table(storage, previous.table_key)
+    roles = [column for column in order.parameters.columns if column.name in table.column_names]
+    indexes = np.unique(before[before >= 0])
+    try:
+        columns = source_columns.read(table, roles)
+    except UnsuitableData:
+        # A column of the same name holds something else there: nothing to compare.
+        return identify(labels)
+    centroids = place_centroids(features.names, columns, before, indexes)
+    if centroids is None:
+        return identify(labels)
+    return identify_by_centroids(features.matrix, labels, centroids, indexes.tolist())

@@ -1,0 +1,39 @@
+"""Uploaded customers."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from domain.models.fields import term_field
+from domain.terms.columns import Column
+from domain.terms.imports import ImportReport
+
+NAME_LENGTH = 200
+
+
+class Dataset(Model):
+    """A table of customers; the table itself is in the storage, under `folder`."""
+
+    id = fields.UUIDField(primary_key=True)
+    name = fields.CharField(max_length=NAME_LENGTH)
+    row_count = fields.BigIntField()
+    columns: tuple[Column, ...] = term_field(tuple[Column, ...])
+    identifier: str | None = fields.TextField(null=True)
+    import_report: ImportReport = term_field(ImportReport)
+    checksum = fields.CharField(max_length=64)
+    size_in_bytes = fields.BigIntField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "dataset"
+        indexes = (Index(fields=("name", "id")),)
+
+    @property
+    def folder(self) -> str:
+        """Where its files are."""
+        return f"datasets/{self.id}"
+
+    @property
+    def table_key(self) -> str:
+        """Where its table is."""
+        return f"{self.folder}/customers.parquet"

@@ -1,0 +1,184 @@
+"""What to do about each segment: the plays of a playbook that its characteristics call for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.playbook.naming import meaning_of, says
+from domain.playbook.phrasing import column_name, evidence_sentence, level, quotable, size_sentence
+from domain.playbook.playbook import Condition, Direction, Fallback, Ground, Move, Play, Playbook
+from domain.terms.columns import ColumnRole, RoleOverride
+from domain.terms.recommendations import SEGMENT_PLACE, Advice, Priority
+from domain.terms.segments import Characteristic, SegmentFindings
+
+MOST = 4
+
+_ORDER = (Priority.HIGH, Priority.MEDIUM, Priority.LOW)
+_YES = (("yes",), ("true",), ("y",), ("t",), ("1",))
+_NO = (("no",), ("false",), ("n",), ("f",), ("0",))
+
+
+def advise(
+    playbook: Playbook, segments: Sequence[SegmentFindings], columns: Sequence[RoleOverride] = ()
+) -> tuple[Advice, ...]:
+    """Recommend one to four moves for each segment, best first; of each kind the best one only.
+
+    `columns` tells which columns are dates. The name of the segment stands in the
+    texts as SEGMENT_PLACE. A play is recommended only where characteristics meet
+    all of its conditions; a segment without any gets a fall-back that goes by its
+    strongest characteristic, or by its size.
+    """
+    dates = frozenset(column.name for column in columns if column.role is ColumnRole.DATETIME)
+    named = {one.column for segment in segments for one in segment.characteristics}
+    about = {name: meaning_of(name, playbook.meanings, is_date=name in dates) for name in named}
+    return tuple(advice for segment in segments for advice in _Case(playbook, segment, dates, about).advice())
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A move that fits, the characteristics that call for it, and its priority for this segment."""
+
+    move: Move
+    evidence: tuple[Characteristic, ...]
+    priority: Priority
+    instead_of: tuple[str, ...] = ()
+
+    @property
+    def effect(self) -> float:
+        """How far the weakest of the evidence lies from all customers."""
+        return min((abs(one.effect) for one in self.evidence), default=0.0)
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        """Urgent first, then what more characteristics call for, then the stronger."""
+        return _ORDER.index(self.priority), -len(self.evidence), -self.effect
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One segment in the light of a playbook."""
+
+    playbook: Playbook
+    segment: SegmentFindings
+    dates: frozenset[str]
+    about: Mapping[str, str | None]
+
+    def advice(self) -> Iterator[Advice]:
+        for found in _best(list(self._plays())) or [self._fallback()]:
+            yield Advice(
+                segment_index=self.segment.index,
+                kind=found.move.kind,
+                title=self._worded(found.move.title, found.evidence),
+                action=self._worded(found.move.action, found.evidence),
+                rationale=self._rationale(found.evidence),
+                priority=found.priority,
+            )
+
+    def _plays(self) -> Iterator[_Found]:
+        for play in self.playbook.plays:
+            evidence = self._evidence(play)
+            if evidence and _within(play.move, self.segment.share):
+                yield self._found(play.move, evidence, play.instead_of)
+
+    def _evidence(self, play: Play) -> tuple[Characteristic, ...]:
+        """Find the strongest characteristic for each condition; none at all where one is not met."""
+        met = [[one for one in self.segment.characteristics if self._meets(one, part)] for part in play.when]
+        if not all(met):
+            return ()
+        strongest = (max(candidates, key=lambda one: abs(one.effect)) for candidates in met)
+        return tuple(dict.fromkeys(strongest))
+
+    def _meets(self, one: Characteristic, condition: Condition) -> bool:
+        if (
+            self.about[one.column] != condition.meaning
+            or abs(one.effect) < condition.effect
+            or not one.effect
+        ):
+            return False
+        return _direction(one, condition, is_date=one.column in self.dates) is condition.direction
+
+    def _fallback(self) -> _Found:
+        strongest = max(self.segment.characteristics, key=lambda one: abs(one.effect), default=None)
+        if strongest is None or strongest.effect == 0:
+            return self._first(Ground.NOTHING, ())
+        return self._first(self._ground(strongest), (strongest,))
+
+    def _ground(self, strongest: Characteristic) -> Ground:
+        if strongest.category is not None:
+            return Ground.MORE_OF_A_CATEGORY if strongest.effect > 0 else Ground.LESS_OF_A_CATEGORY
+        return Ground.DATE if strongest.column in self.dates else Ground.NUMBER
+
+    def _first(self, ground: Ground, evidence: tuple[Characteristic, ...]) -> _Found:
+        fitting: Iterator[Fallback] = (
+            fallback
+            for fallback in self.playbook.fallbacks
+            if fallback.on is ground and _within(fallback.move, self.segment.share)
+        )
+        return self._found(next(fitting).move, evidence)
+
+    def _found(
+        self, move: Move, evidence: tuple[Characteristic, ...], instead_of: tuple[str, ...] = ()
+    ) -> _Found:
+        found = _Found(move, evidence, move.priority, instead_of)
+        return _Found(move, evidence, _priority(move, self.segment.share, found.effect), instead_of)
+
+    def _worded(self, template: str, evidence: tuple[Characteristic, ...]) -> str:
+        if not evidence:
+            return template.format(segment=SEGMENT_PLACE)
+        first = evidence[0]
+        return template.format(
+            segment=SEGMENT_PLACE,
+            column=column_name(first.column),
+            level=level(first, is_date=first.column in self.dates),
+            category=quotable(first.category or ""),
+        )
+
+    def _rationale(self, evidence: tuple[Characteristic, ...]) -> str:
+        told = [evidence_sentence(one, is_date=one.column in self.dates) for one in evidence]
+        nothing = "No column sets it apart from all customers by much."
+        return " ".join([size_sentence(self.segment), *(told or [nothing])])
+
+
+def _direction(one: Characteristic, condition: Condition, *, is_date: bool) -> Direction | None:
+    """Say on which side a characteristic lies, as the condition counts; None where it does not count."""
+    more = one.effect > 0
+    if one.category is None:
+        # An early date is much time since.
+        return None if condition.categories else _side(more is not is_date)
+    if condition.categories:
+        return _side(more) if says(one.category, condition.categories) else None
+    if says(one.category, _YES):
+        return _side(more)
+    return _side(not more) if says(one.category, _NO) else None
+
+
+def _side(high: bool) -> Direction:
+    return Direction.HIGH if high else Direction.LOW
+
+
+def _best(found: list[_Found]) -> list[_Found]:
+    superfluous = {other for one in found for other in one.instead_of}
+    kept: list[_Found] = []
+    for one in sorted(found, key=lambda one: (*one.rank, one.move.id)):
+        if one.move.id not in superfluous and all(one.move.kind is not other.move.kind for other in kept):
+            kept.append(one)
+    return kept[:MOST]
+
+
+def _within(move: Move, share: float) -> bool:
+    return move.share.at_least <= share <= move.share.at_most
+
+
+def _priority(move: Move, share: float, effect: float) -> Priority:
+    raised, lowered = move.raise_from, move.lower_below
+    step = _ORDER.index(move.priority)
+    step -= _reached(share, raised.share) or _reached(effect, raised.effect)
+    step += _missed(share, lowered.share) or _missed(effect, lowered.effect)
+    return _ORDER[min(max(step, 0), len(_ORDER) - 1)]
+
+
+def _reached(value: float, threshold: float | None) -> bool:
+    return threshold is not None and value >= threshold
+
+
+def _missed(value: float, threshold: float | None) -> bool:
+    return threshold is not None and value < threshold

@@ -1,0 +1,128 @@
+"""What a request must fulfil before anything is written; every mistake is found, not only the first."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from domain.errors import DomainError, Invalid, UnsuitableData
+from domain.terms.algorithms import (
+    MAX_CLUSTERS,
+    MIN_CLUSTERS,
+    Algorithm,
+    AlgorithmSettings,
+    ClusterCountRange,
+    HierarchicalSettings,
+    KMeansSettings,
+)
+from domain.terms.columns import CLUSTERED_ROLES, Column, ColumnRole, RoleOverride
+from domain.terms.training import AlgorithmChoice, PcaSettings
+
+_INPUT_FIELD = {Algorithm.KMEANS: "kmeans", Algorithm.HIERARCHICAL: "hierarchical"}
+
+
+def name_mistakes(name: str, longest: int, path: Sequence[str]) -> Iterator[DomainError]:
+    """Find what is wrong with a name that people give: empty, too long, not printable."""
+    if not name.strip():
+        yield Invalid("the name is empty: give it at least one character", path)
+    elif len(name) > longest:
+        yield Invalid(f"the name has {len(name):,} characters: {longest} at most", path)
+    elif any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name):
+        yield Invalid("the name holds control characters: leave them out", path)
+
+
+def override_mistakes(overrides: Sequence[RoleOverride]) -> Iterator[DomainError]:
+    """Find columns that are given a role twice."""
+    seen: dict[str, int] = {}
+    for position, override in enumerate(overrides):
+        if override.name in seen:
+            yield Invalid(
+                f"column {override.name!r} is given a role twice: here and at place {seen[override.name]}",
+                ["input", "columns", str(position), "name"],
+            )
+        seen.setdefault(override.name, position)
+
+
+def role_mistakes(overrides: Sequence[RoleOverride], columns: Mapping[str, Column]) -> Iterator[DomainError]:
+    """Find roles for columns that are not there, or whose values do not fit them."""
+    for position, override in enumerate(overrides):
+        path = ["input", "columns", str(position)]
+        column = columns.get(override.name)
+        if column is None:
+            named = ", ".join(repr(name) for name in list(columns)[:20])
+            yield Invalid(f"there is no column {override.name!r}: the columns are {named}", [*path, "name"])
+        elif override.role is ColumnRole.NUMERIC and column.numeric is None:
+            yield Invalid(
+                f"column {override.name!r} can't be NUMERIC: not all of its values are numbers",
+                [*path, "role"],
+            )
+        elif override.role is ColumnRole.DATETIME and column.role is not ColumnRole.DATETIME:
+            yield Invalid(
+                f"column {override.name!r} can't be DATETIME: its values were not read as dates",
+                [*path, "role"],
+            )
+
+
+def usable_columns_mistakes(roles: Sequence[RoleOverride]) -> Iterator[DomainError]:
+    """Find that nothing is left to cluster by."""
+    if not any(role.role in CLUSTERED_ROLES for role in roles):
+        yield UnsuitableData(
+            "no column is left to cluster by: give at least one the role NUMERIC, CATEGORICAL or DATETIME",
+            ["input", "columns"],
+        )
+
+
+def algorithm_settings(
+    choice: AlgorithmChoice, row_count: int
+) -> tuple[AlgorithmSettings, list[DomainError]]:
+    """Fill in what a client left out, and find what is wrong with what it gave."""
+    path = ["input", "algorithm", _INPUT_FIELD[choice.algorithm]]
+    counts = choice.cluster_count_range or ClusterCountRange()
+    settings: AlgorithmSettings
+    if choice.algorithm is Algorithm.HIERARCHICAL:
+        settings = HierarchicalSettings(choice.linkage, choice.cluster_count, counts, choice.criterion)
+    else:
+        settings = KMeansSettings(choice.cluster_count, counts, choice.criterion)
+    return settings, list(_cluster_count_mistakes(choice, row_count, path))
+
+
+def _cluster_count_mistakes(
+    choice: AlgorithmChoice, row_count: int, path: list[str]
+) -> Iterator[DomainError]:
+    count, counts = choice.cluster_count, choice.cluster_count_range
+    if count is not None and counts is not None:
+        yield Invalid("give clusterCount or clusterCountRange, not both", [*path, "clusterCountRange"])
+    if count is not None:
+        yield from _count_mistakes(count, row_count, [*path, "clusterCount"])
+    if counts is not None:
+        yield from _count_mistakes(counts.min, row_count, [*path, "clusterCountRange", "min"])
+        yield from _count_mistakes(counts.max, row_count, [*path, "clusterCountRange", "max"])
+        if counts.min > counts.max:
+            yield Invalid(
+                f"the range is empty: min {counts.min} is above max {counts.max}",
+                [*path, "clusterCountRange"],
+            )
+
+
+def _count_mistakes(count: int, row_count: int, path: list[str]) -> Iterator[DomainError]:
+    if not MIN_CLUSTERS <= count <= MAX_CLUSTERS:
+        yield Invalid(f"{count} clusters: from {MIN_CLUSTERS} to {MAX_CLUSTERS} can be asked for", path)
+    elif count > row_count:
+        yield Invalid(f"{count} clusters of {row_count} customers: ask for {row_count} at most", path)
+
+
+def pca_mistakes(pca: PcaSettings | None) -> Iterator[DomainError]:
+    """Find a number of components, or a share of variance, that can't be."""
+    if pca is None:
+        return
+    if pca.components is not None and pca.components < 1:
+        yield Invalid(f"{pca.components} components: at least 1", ["input", "pca", "components"])
+    if pca.explained_variance is not None and not 0 < pca.explained_variance <= 1:
+        yield Invalid(
+            f"{pca.explained_variance:g} is no share of the variance: above 0 and at most 1",
+            ["input", "pca", "explainedVariance"],
+        )
+
+
+def seed_mistakes(seed: int) -> Iterator[DomainError]:
+    """Find a seed that random generators do not take."""
+    if seed < 0:
+        yield Invalid(f"the seed is {seed}: 0 or above", ["input", "seed"])

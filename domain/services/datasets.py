@@ -1,0 +1,222 @@
+"""Datasets: upload, import, look up, delete."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
+
+from domain.engine.engine import WorkerLost
+from domain.errors import Conflict, DomainError, Invalid, NotFound, TooLarge, UnreadableFile, refuse_if_any
+from domain.models import ClusteringRun, Dataset, Job
+from domain.models.datasets import NAME_LENGTH
+from domain.services import checks, runs
+from domain.services.identities import new_id, now
+from domain.services.runtime import IMPORT_PROGRAM, Runtime
+from domain.storage import artifacts
+from domain.terms.imports import (
+    ImportLimits,
+    ImportOrder,
+    ImportOutcome,
+    RecordsRequest,
+    TableFormat,
+    UploadRequest,
+)
+from domain.terms.jobs import JobKind, JobStatus, Lane
+
+log = structlog.get_logger(__name__)
+
+TRIES = 2
+"""How often an import is begun: a worker may die for another job's sake."""
+
+
+def newest_first(name: str | None = None) -> QuerySet[Dataset]:
+    """All datasets, or those of one name, the newest first."""
+    return (Dataset.filter(name=name) if name is not None else Dataset.all()).order_by("-id")
+
+
+async def upload(runtime: Runtime, request: UploadRequest) -> Dataset:
+    """Make a dataset of a file that has arrived; answers when it is ready.
+
+    Raises Refused or a DomainError; then nothing is left of it.
+    """
+    refuse_if_any(
+        [
+            *checks.name_mistakes(request.name, NAME_LENGTH, ["input", "name"]),
+            *checks.override_mistakes(request.overrides),
+            *[mistake async for mistake in _capacity_mistakes(runtime)],
+        ]
+    )
+    async with _importing(runtime) as job:
+        outcome = await _imported(runtime, job, request)
+        return await _publish(runtime, job, request, outcome)
+
+
+async def import_records(runtime: Runtime, request: RecordsRequest) -> Dataset:
+    """Make a dataset of customers given as flat records, as if they had been uploaded as a table."""
+    refuse_if_any(
+        [
+            *checks.name_mistakes(request.name, NAME_LENGTH, ["input", "name"]),
+            *islice(_record_mistakes(request.customers), 20),
+        ]
+    )
+    runtime.arrivals.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = runtime.arrivals / f"{new_id()}.json"
+    try:
+        size, checksum = await asyncio.to_thread(_write_records, path, request.customers)
+        return await upload(
+            runtime,
+            UploadRequest(
+                path, request.name, size, checksum, TableFormat.JSON, request.overrides, source="customers"
+            ),
+        )
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:
+    """Delete a dataset, its runs, which are canceled first, and all their files."""
+    dataset = await Dataset.get_or_none(id=dataset_id) if dataset_id else None
+    if dataset is None:
+        raise NotFound("there is no such dataset: it may have been deleted already", ["input", "id"])
+    async with in_transaction():
+        # A write that changes nothing: it makes a training that is being queued wait.
+        await Dataset.filter(id=dataset.id).update(name=dataset.name)
+        theirs = await ClusteringRun.filter(dataset_id=dataset.id).select_related("job")
+        await Job.filter(id__in=[run.job_id for run in theirs]).delete()
+        await Dataset.filter(id=dataset.id).delete()
+    for run in theirs:
+        await runs.clear_away(runtime, run)
+    await asyncio.to_thread(runtime.storage.delete, dataset.folder)
+    return dataset.id
+
+
+async def _capacity_mistakes(runtime: Runtime) -> AsyncIterator[DomainError]:
+    kept = await Dataset.all().count()
+    if kept >= runtime.settings.max_datasets:
+        yield TooLarge(
+            f"{kept:,} datasets are kept already: delete one, or raise SEGMENTGRAPH_MAX_DATASETS", ["input"]
+        )
+
+
+@asynccontextmanager
+async def _importing(runtime: Runtime) -> AsyncIterator[Job]:
+    """Hold the record of an import, and leave no trace of one that fails.
+
+    The record tells a sweep that the files are somebody's. Dataset and import share their id.
+    """
+    job = await Job.create(
+        id=new_id(),
+        kind=JobKind.IMPORT,
+        status=JobStatus.RUNNING,
+        attempt=1,
+        owner=runtime.identity,
+        beat_at=now(),
+        stage="RECEIVED",
+        created_at=now(),
+        started_at=now(),
+    )
+    try:
+        yield job
+    except BaseException:
+        # Also when the request is canceled: what undoes the import may not be.
+        await asyncio.shield(asyncio.create_task(abandon(runtime, job.id)))
+        raise
+    await asyncio.to_thread(runtime.storage.delete, _arrival(job.id))
+
+
+async def abandon(runtime: Runtime, job_id: UUID) -> None:
+    """Clear away an import that came to nothing: its files, then its record."""
+    await asyncio.to_thread(runtime.storage.delete, _arrival(job_id))
+    if not await Dataset.exists(id=job_id):
+        await asyncio.to_thread(runtime.storage.delete, f"datasets/{job_id}")
+    await Job.filter(id=job_id).delete()
+
+
+async def _imported(runtime: Runtime, job: Job, request: UploadRequest) -> ImportOutcome:
+    folder = _arrival(job.id)
+    order = ImportOrder(
+        source_key=f"{folder}/original",
+        table_key=f"datasets/{job.id}/customers.parquet",
+        format=request.format,
+        overrides=request.overrides,
+        limits=_limits(runtime),
+    )
+    await asyncio.to_thread(runtime.storage.put_file, request.path, order.source_key)
+    await asyncio.to_thread(artifacts.dump, runtime.storage, f"{folder}/order.json", order)
+    await _in_worker(runtime, folder, request)
+    return await asyncio.to_thread(artifacts.load, runtime.storage, f"{folder}/outcome.json", ImportOutcome)
+
+
+async def _in_worker(runtime: Runtime, folder: str, request: UploadRequest) -> None:
+    for attempt in range(1, TRIES + 1):
+        try:
+            await runtime.engine.run(IMPORT_PROGRAM, folder, lane=Lane.QUICK)
+        except WorkerLost as lost:
+            log.warning("import lost its worker", folder=folder, attempt=attempt)
+            if attempt == TRIES:
+                raise UnreadableFile(
+                    "the worker that read this table died, twice: it may need more memory than there is; "
+                    "split the table, or drop columns that are not needed",
+                    ["input", request.source],
+                ) from lost
+        else:
+            return
+
+
+async def _publish(runtime: Runtime, job: Job, request: UploadRequest, outcome: ImportOutcome) -> Dataset:
+    async with in_transaction():
+        if not await Job.filter(id=job.id, owner=runtime.identity).delete():
+            raise Conflict("the import was silent for too long and was given up: upload again", ["input"])
+        return await Dataset.create(
+            id=job.id,
+            name=request.name.strip(),
+            row_count=outcome.row_count,
+            columns=outcome.columns,
+            identifier=outcome.identifier,
+            import_report=outcome.report,
+            checksum=request.checksum,
+            size_in_bytes=request.size,
+            created_at=now(),
+        )
+
+
+def _arrival(job_id: UUID) -> str:
+    return f"incoming/{job_id}"
+
+
+def _limits(runtime: Runtime) -> ImportLimits:
+    settings = runtime.settings
+    return ImportLimits(settings.max_rows, settings.max_columns, settings.max_cell_length)
+
+
+def _record_mistakes(customers: tuple[object, ...]) -> Iterator[DomainError]:
+    for position, record in enumerate(customers):
+        path = ["input", "customers", str(position)]
+        if not isinstance(record, dict):
+            yield Invalid(f"customer {position + 1} is not a record: give an object of columns", path)
+            continue
+        for column, value in record.items():
+            if isinstance(value, dict | list):
+                kind = "a list" if isinstance(value, list) else "an object"
+                yield Invalid(
+                    f"column {column!r} of customer {position + 1} holds {kind}: records are flat, "
+                    "give each part a column of its own",
+                    [*path, str(column)],
+                )
+
+
+def _write_records(path: Path, customers: tuple[object, ...]) -> tuple[int, str]:
+    """Write the records in their own order, and answer size and checksum of their canonical form."""
+    path.write_text(json.dumps(customers, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    canonical = json.dumps(
+        customers, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+    return len(canonical), hashlib.sha256(canonical).hexdigest()

@@ -1,0 +1,104 @@
+"""Pictures of a run: drawn by a worker when first asked for, and kept."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+
+from domain.engine.engine import WorkerLost
+from domain.errors import Conflict
+from domain.models import ClusteringRun, Segment
+from domain.services import runs, segments, trainings
+from domain.services.links import PictureAddress
+from domain.services.runtime import DRAW_PROGRAM, Runtime
+from domain.storage import artifacts
+from domain.terms.algorithms import Algorithm
+from domain.terms.jobs import JobStatus, Lane
+from domain.terms.pictures import PictureKind, PictureOrder, SegmentLegend
+
+_LEGEND = TypeAdapter(tuple[SegmentLegend, ...])
+
+
+@dataclass
+class Drawings:
+    """The pictures that are being drawn: who asks for one of these waits for the same drawing."""
+
+    under_way: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture's bytes; `tag` changes when they may."""
+
+    content: bytes
+    tag: str
+
+
+def applies(run: ClusteringRun, kind: PictureKind) -> bool:
+    """Tell whether there is such a picture of this run."""
+    if run.job.status is not JobStatus.SUCCEEDED:
+        return False
+    if kind is PictureKind.DENDROGRAM:
+        return run.algorithm is Algorithm.HIERARCHICAL
+    if kind is PictureKind.ELBOW:
+        return run.selection is not None
+    return True
+
+
+def legend(of_run: Sequence[Segment]) -> tuple[SegmentLegend, ...]:
+    """Name the segments as they are called now."""
+    return tuple(
+        SegmentLegend(segment.index, segment.name, segment.color, segment.size, segment.share)
+        for segment in of_run
+    )
+
+
+async def fetch(runtime: Runtime, drawings: Drawings, address: PictureAddress) -> Drawn | None:
+    """Read a picture, drawn first if need be; None when the run or such a picture of it is not there.
+
+    Raises Conflict when no worker could draw it.
+    """
+    run = await runs.find(address.run_id)
+    if run is None or not applies(run, address.kind):
+        return None
+    await run.fetch_related("dataset")
+    shown = legend(await segments.of_run(run.id))
+    folder = f"{run.folder}/pictures/{_name(address, run.dataset.name, shown)}"
+    order = PictureOrder(
+        kind=address.kind,
+        format=address.format,
+        theme=address.theme,
+        title=run.dataset.name,
+        segments=shown,
+        figures_key=trainings.figures_key(run),
+        picture_key=f"{folder}/picture.{address.format.lower()}",
+    )
+    if not await asyncio.to_thread(runtime.storage.exists, order.picture_key):
+        await _draw_once(runtime, drawings, folder, order)
+    content = await asyncio.to_thread(runtime.storage.read_bytes, order.picture_key)
+    return Drawn(content, folder.rpartition("/")[2])
+
+
+async def _draw_once(runtime: Runtime, drawings: Drawings, folder: str, order: PictureOrder) -> None:
+    if folder not in drawings.under_way:
+        task = asyncio.create_task(_draw(runtime, folder, order))
+        drawings.under_way[folder] = task
+        task.add_done_callback(lambda _: drawings.under_way.pop(folder, None))
+    # Shielded: one of several who wait may hang up without taking the picture from the others.
+    await asyncio.shield(drawings.under_way[folder])
+
+
+async def _draw(runtime: Runtime, folder: str, order: PictureOrder) -> None:
+    await asyncio.to_thread(artifacts.dump, runtime.storage, f"{folder}/order.json", order)
+    try:
+        await runtime.engine.run(DRAW_PROGRAM, folder, lane=Lane.QUICK)
+    except WorkerLost:
+        raise Conflict("the picture's worker died: ask again") from None
+
+
+def _name(address: PictureAddress, title: str, shown: tuple[SegmentLegend, ...]) -> str:
+    """Name a drawing by all that can be seen in it and may change: a rename makes another one."""
+    seen = hashlib.sha256(title.encode() + _LEGEND.dump_json(shown)).hexdigest()[:16]
+    return f"{address.kind.lower()}-{address.theme.lower()}-{address.format.lower()}-{seen}"

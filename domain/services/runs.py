@@ -1,0 +1,222 @@
+"""Clustering runs: train, watch, cancel, delete, look up."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from tortoise.expressions import F
+from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
+
+from domain.errors import Conflict, DomainError, NotFound, TooLarge, refuse_if_any
+from domain.models import ClusteringRun, Dataset, Job
+from domain.services import checks
+from domain.services.identities import new_id, now
+from domain.services.runtime import Runtime
+from domain.terms.algorithms import Algorithm
+from domain.terms.columns import RoleOverride
+from domain.terms.jobs import FINAL_STATUSES, JobKind, JobStatus
+from domain.terms.training import RunStage, TrainingParameters, TrainingRequest
+
+_PARAMETERS = TypeAdapter(TrainingParameters)
+_LIVE = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+def newest_first(
+    dataset_id: UUID | None = None, status: JobStatus | None = None, algorithm: Algorithm | None = None
+) -> QuerySet[ClusteringRun]:
+    """All runs that fit, each with its job, the newest first."""
+    filters = {"dataset_id": dataset_id, "job__status": status, "algorithm": algorithm}
+    given = {name: value for name, value in filters.items() if value is not None}
+    return ClusteringRun.filter(**given).select_related("job").order_by("-id")
+
+
+async def find(run_id: UUID | None) -> ClusteringRun | None:
+    """Look a run up, with its job."""
+    return await newest_first().get_or_none(id=run_id) if run_id else None
+
+
+async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringRun, bool]:
+    """Queue a training; answers the run, and whether it is an equal one that was there already.
+
+    Raises Refused with every mistake in the request.
+    """
+    dataset = await Dataset.get_or_none(id=request.dataset_id) if request.dataset_id else None
+    if dataset is None:
+        raise NotFound("there is no such dataset", ["input", "datasetId"])
+    parameters = await _parameters(runtime, request, dataset)
+    fingerprint = _fingerprint(parameters, request.match_to)
+    async with in_transaction():
+        # A write that changes nothing, for its lock: two equal requests at once make one
+        # run, and none is queued on a dataset that is being deleted.
+        if not await Dataset.filter(id=dataset.id).update(name=dataset.name):
+            raise NotFound("the dataset has just been deleted", ["input", "datasetId"])
+        if request.reuse and (equal := await _equal_run(dataset, fingerprint)):
+            return equal, True
+        run = await _queue(dataset, parameters, fingerprint, request.match_to)
+    runtime.queued.set()
+    return run, False
+
+
+async def watch(runtime: Runtime, run_id: UUID | None) -> AsyncIterator[ClusteringRun | None]:
+    """Yield the run as it is, then each newer state of it, until it ends.
+
+    A reader slower than the run gets the newest state only, and always the last.
+    Yields None for a run that is not there, or not any more.
+    """
+    run = await find(run_id)
+    if run is None:
+        yield None
+        return
+    async with runtime.changes.watching(run.job_id) as news:
+        seen = -1
+        while True:
+            news.clear()
+            run = await find(run_id)
+            if run is None:
+                yield None
+                return
+            if run.job.version != seen:
+                seen = run.job.version
+                yield run
+            if run.job.status in FINAL_STATUSES:
+                return
+            await news.wait()
+
+
+async def cancel(runtime: Runtime, run_id: UUID | None) -> ClusteringRun:
+    """Cancel a run: a queued one at once, a running one as soon as its worker hears of it."""
+    run = await find(run_id)
+    if run is None:
+        raise NotFound("there is no such run", ["input", "id"])
+    job = Job.filter(id=run.job_id)
+    unbegun = await job.filter(status=JobStatus.QUEUED).update(
+        status=JobStatus.CANCELED,
+        cancel_requested=True,
+        message="Canceled before it began",
+        finished_at=now(),
+        version=F("version") + 1,
+    )
+    if not unbegun and not await job.filter(status=JobStatus.RUNNING).update(cancel_requested=True):
+        current = await find(run_id)
+        state = current.job.status.lower() if current else "deleted"
+        raise Conflict(f"the run can't be canceled: it is {state} already", ["input", "id"])
+    runtime.changes.tell(run.job_id)
+    # This process may be the one that drives it; another one sees the flag at its next beat.
+    await runtime.engine.cancel(str(run.job_id))
+    return await find(run_id) or run
+
+
+async def delete(runtime: Runtime, run_id: UUID | None) -> UUID:
+    """Delete a run, which is canceled first, with its segments and files."""
+    run = await find(run_id)
+    if run is None:
+        raise NotFound("there is no such run: it may have been deleted already", ["input", "id"])
+    await Job.filter(id=run.job_id).delete()
+    await clear_away(runtime, run)
+    return run.id
+
+
+async def clear_away(runtime: Runtime, run: ClusteringRun) -> None:
+    """Stop what still works on a run whose rows are gone, and delete its files."""
+    runtime.changes.tell(run.job_id)
+    await runtime.engine.cancel(str(run.job_id))
+    await asyncio.to_thread(runtime.storage.delete, run.folder)
+
+
+async def _parameters(runtime: Runtime, request: TrainingRequest, dataset: Dataset) -> TrainingParameters:
+    columns = {column.name: column for column in dataset.columns}
+    roles = _roles_in_force(dataset, request.columns)
+    settings, mistakes = checks.algorithm_settings(request.algorithm, dataset.row_count)
+    mistakes += checks.override_mistakes(request.columns)
+    mistakes += checks.role_mistakes(request.columns, columns)
+    mistakes += checks.usable_columns_mistakes(roles)
+    mistakes += checks.pca_mistakes(request.pca)
+    mistakes += checks.seed_mistakes(request.seed)
+    mistakes += _size_mistakes(runtime, request, dataset)
+    mistakes += await _match_mistakes(request)
+    refuse_if_any(mistakes)
+    return TrainingParameters(settings, roles, request.pca, request.seed)
+
+
+def _roles_in_force(dataset: Dataset, overrides: tuple[RoleOverride, ...]) -> tuple[RoleOverride, ...]:
+    given = {override.name: override.role for override in overrides}
+    return tuple(RoleOverride(column.name, given.get(column.name, column.role)) for column in dataset.columns)
+
+
+def _size_mistakes(runtime: Runtime, request: TrainingRequest, dataset: Dataset) -> list[DomainError]:
+    most = runtime.settings.max_hierarchical_rows
+    if request.algorithm.algorithm is Algorithm.HIERARCHICAL and dataset.row_count > most:
+        return [
+            TooLarge(
+                f"hierarchical clustering takes {most:,} customers at most, its memory grows with their "
+                f"square, and the dataset has {dataset.row_count:,}: use kmeans, upload a sample, or raise "
+                "SEGMENTGRAPH_MAX_HIERARCHICAL_ROWS",
+                ["input", "algorithm", "hierarchical"],
+            )
+        ]
+    return []
+
+
+async def _match_mistakes(request: TrainingRequest) -> list[DomainError]:
+    if not request.match_to_given:
+        return []
+    earlier = await find(request.match_to)
+    if earlier is None:
+        return [NotFound("there is no such run to match to", ["input", "matchTo"])]
+    if earlier.job.status is not JobStatus.SUCCEEDED:
+        return [
+            Conflict(
+                f"the run to match to has no segments: it is {earlier.job.status.lower()}",
+                ["input", "matchTo"],
+            )
+        ]
+    return []
+
+
+def _fingerprint(parameters: TrainingParameters, match_to: UUID | None) -> str:
+    # A range of cluster counts has no say where the count is given.
+    algorithm = parameters.algorithm
+    if algorithm.cluster_count is not None:
+        algorithm = replace(algorithm, cluster_count_range=type(algorithm)().cluster_count_range)
+    essence = _PARAMETERS.dump_json(replace(parameters, algorithm=algorithm))
+    return hashlib.sha256(essence + str(match_to).encode()).hexdigest()
+
+
+async def _equal_run(dataset: Dataset, fingerprint: str) -> ClusteringRun | None:
+    return (
+        await newest_first(dataset.id)
+        .filter(
+            fingerprint=fingerprint,
+            job__cancel_requested=False,
+            job__status__in=(*_LIVE, JobStatus.SUCCEEDED),
+        )
+        .first()
+    )
+
+
+async def _queue(
+    dataset: Dataset, parameters: TrainingParameters, fingerprint: str, match_to: UUID | None
+) -> ClusteringRun:
+    job = await Job.create(
+        id=new_id(),
+        kind=JobKind.TRAIN,
+        stage=RunStage.QUEUED,
+        message="Waiting for a free worker",
+        created_at=now(),
+    )
+    run = await ClusteringRun.create(
+        id=new_id(),
+        dataset_id=dataset.id,
+        job_id=job.id,
+        algorithm=parameters.algorithm.algorithm,
+        parameters=parameters,
+        fingerprint=fingerprint,
+        match_to_id=match_to,
+        created_at=now(),
+    )
+    run.job = job
+    return run

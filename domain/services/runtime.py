@@ -1,0 +1,71 @@
+"""What the services work with: one of each for the life of the process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from tortoise import Tortoise
+
+from domain.engine.engine import Engine
+from domain.models import connection
+from domain.services.changes import Changes
+from domain.services.secrets import secret_key
+from domain.settings import Settings
+from domain.storage.files import Storage
+from domain.terms.jobs import Lane
+
+IMPORT_PROGRAM = "domain.jobs.import_dataset"
+TRAIN_PROGRAM = "domain.jobs.train_run"
+DRAW_PROGRAM = "domain.jobs.draw_picture"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Settings, storage, engine and news.
+
+    `queued` is set when there may be a job to claim; `identity` tells this process
+    from others on the same database.
+    """
+
+    settings: Settings
+    storage: Storage
+    engine: Engine
+    secret: str
+    changes: Changes = field(default_factory=Changes)
+    queued: asyncio.Event = field(default_factory=asyncio.Event)
+    identity: UUID = field(default_factory=uuid4)
+
+    @property
+    def arrivals(self) -> Path:
+        """The folder on this machine's disk where files arrive."""
+        return self.settings.data_dir.absolute() / "uploads"
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open the database and the storage, and close everything at the end."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The fall-back reaches tasks that were started outside this context: the
+    # server's own, one for each request.
+    await Tortoise.init(config=connection.config(settings.database), _enable_global_fallback=True)
+    runtime = Runtime(settings, Storage.open(settings.storage), _engine(settings), secret_key(settings))
+    try:
+        yield runtime
+    finally:
+        await runtime.changes.close()
+        await runtime.engine.close()
+        await Tortoise.close_connections()
+
+
+def _engine(settings: Settings) -> Engine:
+    return Engine(
+        storage_url=settings.storage,
+        scratch=settings.data_dir.absolute() / "workers",
+        scheduler=settings.dask_scheduler,
+        workers={Lane.QUICK: settings.quick_workers, Lane.HEAVY: settings.training_workers},
+        warm_up={Lane.QUICK: (IMPORT_PROGRAM,), Lane.HEAVY: (TRAIN_PROGRAM,)},
+        cancel_grace_seconds=settings.cancel_grace_seconds,
+    )

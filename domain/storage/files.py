@@ -1,0 +1,167 @@
+"""Files in a folder or in an S3 bucket, by key. Every function blocks: call them in a thread."""
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.fs as pa_fs
+
+from domain.storage.footers import FOOTERS
+from domain.storage.keys import TEMPORARY, checked
+
+_COPY_BYTES = 1 << 20
+_PRIVATE = 0o700
+
+
+class Storage:
+    """Files by key; a key is a relative name with forward slashes.
+
+    What is written appears whole under its key or not at all: it is written under a
+    temporary name and moved. In a folder the move is one step; in S3 it is a copy
+    inside the bucket, 5 GB at most. Made by `Storage.open`, and pickled by its URL.
+    """
+
+    def __init__(self, url: str, files: pa_fs.FileSystem, root: str) -> None:
+        self.url = url
+        self._files = files
+        self._root = root
+        self._folder = Path(root) if isinstance(files, pa_fs.LocalFileSystem) else None
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a folder, given as a path or file:// URL and made when first written to, or s3://BUCKET/PREFIX.
+
+        An S3 URL takes the options of pyarrow, such as `?region=…&endpoint_override=…`;
+        the keys of the account come from the environment, as AWS has it. Raises
+        ValueError for any other URL.
+        """
+        if "://" not in url:
+            root = str(Path(url).absolute())
+            return cls(root, pa_fs.LocalFileSystem(), root)
+        if not url.startswith(("s3://", "file://")):
+            raise ValueError(f"storage is a folder or s3://BUCKET/PREFIX, not {url.partition('://')[0]}://…")
+        files, root = pa_fs.FileSystem.from_uri(url)
+        if not root.strip("/"):
+            raise ValueError("the storage URL names no bucket or folder")
+        return cls(url, files, root.rstrip("/"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Storage.open, (self.url,)
+
+    def put_file(self, local: Path, key: str) -> None:
+        """Move a file of this machine to a key: a rename where that is possible, else a copy."""
+        target = self.local_path(key)
+        if target is not None:
+            try:
+                _make_folder(target.parent)
+                local.replace(target)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+            else:
+                FOOTERS.forget(self.url, key)
+                return
+        with local.open("rb") as source, self.open_output(key) as copy:
+            while block := source.read(_COPY_BYTES):
+                copy.write(block)
+        local.unlink()
+
+    def write_bytes(self, key: str, content: bytes) -> None:
+        """Write a small file; who reads meanwhile sees the old content or the new, never a part."""
+        with self.open_output(key) as output:
+            output.write(content)
+
+    def read_bytes(self, key: str) -> bytes:
+        """Read a whole file; raises FileNotFoundError."""
+        with self.open_input(key) as source:
+            return bytes(source.read())
+
+    def open_input(self, key: str) -> pa.NativeFile:
+        """Open a file for reading anywhere in it; raises FileNotFoundError. Close it, or use it in `with`."""
+        return self._files.open_input_file(self._path(key))
+
+    @contextmanager
+    def open_output(self, key: str) -> Iterator[pa.NativeFile]:
+        """Write a file: it is published when the block ends well, and leaves nothing when it does not."""
+        path = self._path(key)
+        temporary = f"{path.rpartition('/')[0]}/{TEMPORARY}{uuid4().hex}"
+        if self._folder is not None:
+            _make_folder(Path(path).parent)
+        try:
+            with self._files.open_output_stream(temporary) as stream:
+                yield stream
+            if self._folder is not None:
+                Path(temporary).replace(path)
+            else:
+                self._files.move(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                self._files.delete_file(temporary)
+            raise
+        FOOTERS.forget(self.url, key)
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is a file."""
+        return bool(self._files.get_file_info(self._path(key)).type == pa_fs.FileType.File)
+
+    def size(self, key: str) -> int:
+        """Give the size of a file in bytes; raises FileNotFoundError."""
+        found = self._files.get_file_info(self._path(key))
+        if found.type != pa_fs.FileType.File:
+            raise FileNotFoundError(f"no such file in the storage: {key}")
+        return int(found.size)
+
+    def children(self, prefix: str = "") -> list[str]:
+        """Name the files and folders directly below a prefix, sorted; none where there is nothing."""
+        selector = pa_fs.FileSelector(self._path(prefix) if prefix else self._root, allow_not_found=True)
+        names = (found.base_name for found in self._files.get_file_info(selector))
+        return sorted(name for name in names if not name.startswith(TEMPORARY))
+
+    def delete(self, prefix: str) -> None:
+        """Delete a file, or everything below a prefix; what is not there is fine."""
+        path = self._path(prefix)
+        FOOTERS.forget(self.url, prefix)
+        if self._folder is not None:
+            _delete_tree(Path(path))
+            return
+        found = self._files.get_file_info(path).type
+        if found == pa_fs.FileType.File:
+            self._files.delete_file(path)
+        elif found == pa_fs.FileType.Directory:
+            self._files.delete_dir(path)
+
+    def local_path(self, key: str) -> Path | None:
+        """Give the path of a file of this machine's folder; None in S3."""
+        path = self._path(key)
+        return None if self._folder is None else Path(path)
+
+    def _path(self, key: str) -> str:
+        return f"{self._root}/{checked(key)}"
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, for this user alone: customers are in it."""
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(mode=_PRIVATE, exist_ok=True)
+
+
+def _delete_tree(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, onerror=_already_gone)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _already_gone(
+    _function: object, _path: str, failure: tuple[type[BaseException], BaseException, TracebackType]
+) -> None:
+    # Two may delete the same tree at once; both are content.
+    if not isinstance(failure[1], FileNotFoundError):
+        raise failure[1]

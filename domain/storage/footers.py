@@ -1,0 +1,83 @@
+"""The footers of Parquet files, kept in memory: a page of customers then costs one read, not two."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from domain.terms.arrays import Rows
+
+_MOST_CHUNKS = 500_000
+"""So many column chunks (row groups by columns) are kept; each takes a few hundred bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a Parquet file says of itself; `starts` (n_row_groups + 1,) is the first row of each group."""
+
+    metadata: pq.FileMetaData
+    starts: Rows
+
+    @property
+    def weight(self) -> int:
+        """The number of column chunks, by which a footer's memory grows."""
+        return max(1, int(self.metadata.num_row_groups * self.metadata.num_columns))
+
+
+def footer_of(metadata: pq.FileMetaData) -> Footer:
+    """Add up where the row groups start."""
+    sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+    return Footer(metadata, np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)]))
+
+
+class FooterCache:
+    """The footers used last, by storage and key; any thread may use it.
+
+    Files never change once they are published, so a footer holds until its file is
+    deleted or replaced, of which `forget` is told.
+    """
+
+    def __init__(self, most_chunks: int = _MOST_CHUNKS) -> None:
+        self._most_chunks = most_chunks
+        self._footers: OrderedDict[tuple[str, str], Footer] = OrderedDict()
+        self._weight = 0
+        self._turn = threading.Lock()
+
+    def get(self, url: str, key: str) -> Footer | None:
+        """Give a footer that is kept."""
+        with self._turn:
+            footer = self._footers.get((url, key))
+            if footer is not None:
+                self._footers.move_to_end((url, key))
+            return footer
+
+    def keep(self, url: str, key: str, footer: Footer) -> None:
+        """Keep a footer, and let go of those unused longest, but never of this one."""
+        with self._turn:
+            self._drop((url, key))
+            self._footers[url, key] = footer
+            self._weight += footer.weight
+            while self._weight > self._most_chunks and len(self._footers) > 1:
+                self._drop(next(iter(self._footers)))
+
+    def forget(self, url: str, key: str) -> None:
+        """Let go of the footers of a file, or of all files below a prefix."""
+        with self._turn:
+            below = f"{key}/"
+            for kept in [kept for kept in self._footers if kept[0] == url]:
+                if kept[1] == key or kept[1].startswith(below):
+                    self._drop(kept)
+
+    def _drop(self, kept: tuple[str, str]) -> None:
+        footer = self._footers.pop(kept, None)
+        if footer is not None:
+            self._weight -= footer.weight
+
+    def __len__(self) -> int:
+        return len(self._footers)
+
+
+FOOTERS = FooterCache()
+"""The footers of this process."""

@@ -1,0 +1,59 @@
+"""What a picture shows, in words, for those who do not see it."""
+
+from collections.abc import Sequence
+
+from domain.terms.pictures import PictureKind, SegmentLegend
+from domain.terms.segments import ClusterCountSelection
+
+_SHOWS: dict[PictureKind, str] = {
+    PictureKind.DENDROGRAM: "Tree of how the customers of {title} merge into {segments}",
+    PictureKind.SCATTER: "Map of the customers of {title}, similar ones close together, in {segments}",
+    PictureKind.ELBOW: "Curves of inertia and silhouette by the number of segments of {title}",
+    PictureKind.SILHOUETTE: "How well each customer of {title} fits its segment, in {segments}",
+    PictureKind.PROFILE: "Table of how far {segments} of {title} lie from the average, column by column",
+    PictureKind.SIZES: "Bars of how many customers of {title} are in each of {segments}",
+}
+
+
+def percent(share: float) -> str:
+    """Write a share 0..1 for a reader: "23 %", "4.2 %" below 10 %, "under 0.1 %" for the tiniest."""
+    if 0 < share < 0.001:
+        return "under 0.1 %"
+    # Nearly all is not all, nearly ten is ten.
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    return f"{share:.0%}".replace("%", " %") if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun: "1 customer", "1,150 customers"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def alt_text(
+    kind: PictureKind,
+    title: str,
+    segments: Sequence[SegmentLegend],
+    selection: ClusterCountSelection | None = None,
+) -> str:
+    """Describe a picture to a reader of screens: what it shows, then each segment with its share.
+
+    `title` is the dataset's name. An elbow is described by the count that was
+    chosen and why, where the selection is given.
+    """
+    shows = _SHOWS[kind].format(title=f"“{title}”", segments=counted(len(segments), "segment"))
+    if kind is PictureKind.ELBOW:
+        return f"{shows}{_chosen(selection)}."
+    listed = "; ".join(
+        f"{segment.name}, {percent(segment.share)} ({counted(segment.size, 'customer')})"
+        for segment in segments
+    )
+    return f"{shows}: {listed}." if listed else f"{shows}."
+
+
+def _chosen(selection: ClusterCountSelection | None) -> str:
+    if selection is None or not selection.candidates:
+        return ""
+    counts = [candidate.cluster_count for candidate in selection.candidates]
+    knee = "no knee in the inertia" if selection.elbow is None else f"the inertia's knee at {selection.elbow}"
+    return f", from {min(counts)} to {max(counts)}: {selection.chosen} chosen, {knee}"

@@ -1,0 +1,164 @@
+"""The command `segmentgraph`."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from domain import settings as configuration
+from domain.errors import DomainError
+from domain.settings import Settings, WrongSetting
+
+app = typer.Typer(
+    name="segmentgraph",
+    help="Customer segmentation behind one GraphQL API: upload, train, watch, explain, recommend.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+migrate = typer.Typer(
+    help="Bring the database's schema up to date, or back. `serve` does the former by itself.",
+    no_args_is_help=True,
+)
+app.add_typer(migrate, name="migrate")
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.  [default: 8000]")]
+
+
+@app.command()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Start the server: GraphQL, the explorer and the jobs."""
+    from graph.serving.server import run
+
+    settings = _settings(host=host, port=port)
+    _run(lambda: run(settings))
+
+
+@app.command()
+def demo(
+    host: Host = None,
+    port: Port = None,
+    rows: Annotated[int, typer.Option(min=100, help="How many customers to generate.")] = 5_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the generator.")] = 0,
+) -> None:
+    """Start the server, upload generated customers, train, print the segments, and go on serving."""
+    from graph.demo import run
+
+    settings = _settings(host=host, port=port)
+    _run(lambda: run(settings, rows, seed, port_given=port is not None))
+
+
+@app.command()
+def generate(
+    rows: Annotated[int, typer.Option(min=1, help="How many customers.")] = 5_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")] = None,
+) -> None:
+    """Write a realistic customer table as CSV: planted segments, mixed columns, some values missing."""
+    from domain.tables import planted
+
+    table = planted.generate(rows, seed)
+    if output is None:
+        planted.write_csv(table, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    with output.open("wb") as file:
+        planted.write_csv(table, file)
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    from graph.schema.root import schema as served
+
+    typer.echo(served.as_str())
+
+
+@migrate.command()
+def up() -> None:
+    """Apply the migrations that are pending."""
+    from domain.services import migrations
+
+    settings = _settings()
+    applied = _run(lambda: migrations.up(settings.database))
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
+
+
+@migrate.command()
+def down(
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask: what it holds is lost.")] = False,
+) -> None:
+    """Take back the newest migration, and with it what its tables hold."""
+    from domain.services import migrations
+
+    settings = _settings()
+    if not yes:
+        typer.confirm("What the newest migration's tables hold is lost. Go on?", abort=True)
+    typer.echo(f"took back {_run(lambda: migrations.down(settings.database))}")
+
+
+@migrate.command()
+def status() -> None:
+    """List the migrations, applied and pending."""
+    from domain.services import migrations
+
+    settings = _settings()
+    told = _run(lambda: migrations.status(settings.database))
+    typer.echo(f"database: {_without_password(settings.database)}")
+    for name in told.applied:
+        typer.echo(f"applied  {name}")
+    for name in told.pending:
+        typer.echo(f"pending  {name}")
+
+
+@migrate.command()
+def check() -> None:
+    """Fail when the models have changed and no migration says so; needs no database of yours."""
+    from domain.services import migrations
+
+    if drifted := _run(migrations.drifted):
+        _fail(f"the models have no migration for: {', '.join(drifted)}; make one with aerich")
+    typer.echo("the migrations say what the models say")
+
+
+def main() -> None:
+    """Run the command; an expected failure is one line and a non-zero exit."""
+    try:
+        app()
+    except (WrongSetting, DomainError) as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _settings(**overrides: object) -> Settings:
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return configuration.load(**given)
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    try:
+        return asyncio.run(work())
+    except OSError as error:
+        # The database or the port can't be reached: the system's own words say it best.
+        _fail(error.strerror or str(error))
+
+
+def _without_password(url: str) -> str:
+    head, _, tail = url.rpartition("@")
+    scheme, separator, user = head.partition("://")
+    return f"{scheme}{separator}{user.partition(':')[0]}@{tail}" if head else url
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"segmentgraph: {message}", err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""The demonstration: what a client does, done to a running server by its public API."""
+
+import asyncio
+import hashlib
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import websockets
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from domain.settings import Settings
+from domain.tables import planted
+from graph.serving.logging import configure
+from graph.serving.server import listening, server, serving
+
+NAME = "Demo customers"
+FILE = "demo-customers.csv"
+
+_FIND = "query Find($name: String!) { datasets(first: 1, name: $name) { edges { node { id checksum } } } }"
+_UPLOAD = """
+mutation Upload($file: Upload!, $name: String!) {
+  uploadDataset(input: { file: $file, name: $name }) { dataset { id } userErrors { message } }
+}"""
+_TRAIN = """
+mutation Train($dataset: ID!) {
+  trainClustering(input: { datasetId: $dataset, algorithm: { kmeans: {} } }) {
+    run { id } userErrors { message }
+  }
+}"""
+_WATCH = """
+subscription Watch($id: ID!) {
+  run(id: $id) { status progress { stage fraction message } failure { message } }
+}"""
+_READ = """
+query Read($id: ID!) {
+  clusteringRun(id: $id) {
+    selection { chosen verdict }
+    metrics { silhouette }
+    segments {
+      name color size share
+      characteristics { text }
+      recommendations { title priority }
+    }
+  }
+}"""
+
+
+class DemoFailed(Exception):
+    """The server did not do what the demonstration asked for."""
+
+
+async def run(settings: Settings, rows: int, seed: int, *, port_given: bool) -> None:
+    """Serve, and show what the server does; a default port that is taken makes way for a free one."""
+    console = Console()
+    if "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "WARNING"})
+    configure(settings)
+    with listening(settings, or_free=not port_given) as listener:
+        url = f"http://{_shown_host(settings)}:{listener.getsockname()[1]}/graphql"
+        started = server(settings)
+        async with serving(started, listener):
+            if started.started:
+                await _show_and_tell(url, console, rows, seed)
+
+
+async def _show_and_tell(url: str, console: Console, rows: int, seed: int) -> None:
+    try:
+        await show(url, console, rows, seed)
+    except DemoFailed as failure:
+        console.print(f"[red]The demonstration failed:[/] {failure}")
+    console.print(f"\nExplorer and API: [bold]{url}[/]\nCtrl-C ends it.")
+
+
+async def show(url: str, console: Console, rows: int, seed: int) -> None:
+    """Upload generated customers, train, watch, and print the segments; `url` is the GraphQL address.
+
+    Raises DemoFailed with the server's own words.
+    """
+    csv = await asyncio.to_thread(_generated, rows, seed)
+    async with httpx.AsyncClient(timeout=300) as client:
+        dataset = await _dataset(client, url, csv, console, rows)
+        run = (await _mutate(client, url, "trainClustering", _TRAIN, dataset=dataset))["run"]["id"]
+        await _watch(url, run, console)
+        read = await _ask(client, url, _READ, id=run)
+    _print_segments(console, read["clusteringRun"])
+
+
+def _generated(rows: int, seed: int) -> bytes:
+    file = io.BytesIO()
+    planted.write_csv(planted.generate(rows, seed), file)
+    return file.getvalue()
+
+
+async def _dataset(client: httpx.AsyncClient, url: str, csv: bytes, console: Console, rows: int) -> str:
+    """Upload the customers, unless they were uploaded by an earlier demonstration."""
+    newest = (await _ask(client, url, _FIND, name=NAME))["datasets"]["edges"]
+    if newest and newest[0]["node"]["checksum"] == hashlib.sha256(csv).hexdigest():
+        console.print(f"The {rows:,} demo customers are there already.")
+        return str(newest[0]["node"]["id"])
+    with console.status(f"Uploading {rows:,} generated customers …"):
+        operations = {"query": _UPLOAD, "variables": {"file": None, "name": NAME}}
+        response = await client.post(
+            url,
+            headers={"GraphQL-Preflight": "1"},
+            data={"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.file"]})},
+            files={"0": (FILE, csv, "text/csv")},
+        )
+    dataset = _payload(_checked(response), "uploadDataset")["dataset"]["id"]
+    console.print(f"Uploaded {rows:,} generated customers.")
+    return str(dataset)
+
+
+async def _ask(client: httpx.AsyncClient, url: str, query: str, **variables: str) -> dict[str, Any]:
+    return _checked(await client.post(url, json={"query": query, "variables": variables}))
+
+
+async def _mutate(
+    client: httpx.AsyncClient, url: str, field: str, query: str, **variables: str
+) -> dict[str, Any]:
+    return _payload(await _ask(client, url, query, **variables), field)
+
+
+def _checked(response: httpx.Response) -> dict[str, Any]:
+    answer = response.json()
+    if errors := answer.get("errors"):
+        raise DemoFailed(errors[0]["message"])
+    data: dict[str, Any] = answer["data"]
+    return data
+
+
+def _payload(data: dict[str, Any], field: str) -> dict[str, Any]:
+    payload: dict[str, Any] = data[field]
+    if payload["userErrors"]:
+        raise DemoFailed(payload["userErrors"][0]["message"])
+    return payload
+
+
+async def _watch(url: str, run: str, console: Console) -> None:
+    """Draw what the subscription tells as a bar that moves."""
+    columns = (TextColumn("Training"), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        bar = progress.add_task("waiting", total=1.0)
+        async for state in _states(url, run):
+            told = state["progress"]
+            progress.update(bar, completed=told["fraction"], description=told["message"])
+            if state["failure"]:
+                raise DemoFailed(state["failure"]["message"])
+    if state["status"] != "SUCCEEDED":
+        raise DemoFailed(f"the run was {state['status'].lower()}")
+
+
+async def _states(url: str, run: str) -> AsyncIterator[dict[str, Any]]:
+    """Subscribe to a run by graphql-transport-ws."""
+    address = url.replace("http", "ws", 1)
+    async with websockets.connect(
+        address, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]
+    ) as socket:
+        await socket.send(json.dumps({"type": "connection_init"}))
+        payload = {"query": _WATCH, "variables": {"id": run}}
+        async for text in socket:
+            message = json.loads(text)
+            if message["type"] == "connection_ack":
+                await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            elif message["type"] == "next":
+                yield message["payload"]["data"]["run"]
+            elif message["type"] == "error":
+                raise DemoFailed(message["payload"][0]["message"])
+            elif message["type"] == "complete":
+                return
+
+
+def _print_segments(console: Console, run: dict[str, Any]) -> None:
+    table = Table(title=_title(run), title_justify="left")
+    table.add_column("Segment", overflow="fold")
+    table.add_column("Customers", justify="right")
+    table.add_column("Share", justify="right")
+    table.add_column("What sets it apart", overflow="fold")
+    table.add_column("What to do", overflow="fold")
+    for segment in run["segments"]:
+        table.add_row(
+            f"[{segment['color']}]●[/] {segment['name']}",
+            f"{segment['size']:,}",
+            f"{segment['share']:.0%}",
+            "\n".join(characteristic["text"] for characteristic in segment["characteristics"][:2]),
+            "\n".join(advice["title"] for advice in segment["recommendations"][:1]),
+        )
+    console.print(table)
+
+
+def _title(run: dict[str, Any]) -> str:
+    selection, metrics = run["selection"], run["metrics"]
+    return (
+        f"{selection['chosen']} segments, structure {selection['verdict'].lower()}, "
+        f"silhouette {metrics['silhouette']:.2f}"
+    )
+
+
+def _shown_host(settings: Settings) -> str:
+    everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
+    return "127.0.0.1" if everywhere else f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -1,0 +1,34 @@
+"""Who asks, and with what: made anew for each operation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import strawberry
+from starlette.requests import HTTPConnection
+
+from domain.services.runtime import Runtime
+from graph.resolving.loaders import Loaders
+
+
+@dataclass
+class Context:
+    """What resolvers lean on. `connection` is the HTTP request or the WebSocket it came by."""
+
+    runtime: Runtime
+    connection: HTTPConnection
+    connection_params: Mapping[str, object] | None = None
+    loaders: Loaders = field(default_factory=Loaders)
+
+    def forget(self) -> None:
+        """Drop what was loaded: the next event of a subscription should see the present."""
+        self.loaders = Loaders()
+
+    def url(self, path: str) -> str:
+        """Make a path absolute, on the address by which the client reached us."""
+        base = self.connection.base_url
+        scheme = {"ws": "http", "wss": "https"}.get(base.scheme, base.scheme)
+        return str(base.replace(scheme=scheme, path=path, query="", fragment=""))
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,70 @@
+"""One DataLoader a relation: what a list's items refer to is read in one query."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+from tortoise.queryset import QuerySet
+
+from domain.errors import Conflict
+from domain.models import ClusteringRun, Dataset, Recommendation, Segment
+from domain.services import runs
+
+T = TypeVar("T")
+
+
+class Loaders:
+    """The loaders of one operation."""
+
+    def __init__(self) -> None:
+        self.dataset: DataLoader[UUID, Dataset | None] = DataLoader(_one(Dataset.all))
+        self.run: DataLoader[UUID, ClusteringRun | None] = DataLoader(_one(runs.newest_first))
+        self.segment: DataLoader[UUID, Segment | None] = DataLoader(_one(Segment.all))
+        self.recommendation: DataLoader[UUID, Recommendation | None] = DataLoader(_one(Recommendation.all))
+        self.segments_of_run: DataLoader[UUID, list[Segment]] = DataLoader(
+            _many(lambda: Segment.all().order_by("index"), "run_id")
+        )
+        self.recommendations_of_segment: DataLoader[UUID, list[Recommendation]] = DataLoader(
+            _many(lambda: Recommendation.all().order_by("position"), "segment_id")
+        )
+
+    async def the_segment(self, key: UUID) -> Segment:
+        """Load a segment that something else refers to."""
+        return _there(await self.segment.load(key))
+
+    async def the_run(self, key: UUID) -> ClusteringRun:
+        """Load a run that something else refers to."""
+        return _there(await self.run.load(key))
+
+    async def the_dataset(self, key: UUID) -> Dataset:
+        """Load a dataset that something else refers to."""
+        return _there(await self.dataset.load(key))
+
+
+def _there(row: T | None) -> T:
+    # Only a deletion between two reads of one operation can take away what a row refers to.
+    if row is None:
+        raise Conflict("what this belongs to has just been deleted: ask again")
+    return row
+
+
+def _one(query: Callable[[], QuerySet[Any]]) -> Callable[[Sequence[UUID]], Awaitable[list[Any]]]:
+    async def load(keys: Sequence[UUID]) -> list[Any]:
+        found = {row.id: row for row in await query().filter(id__in=list(keys))}
+        return [found.get(key) for key in keys]
+
+    return load
+
+
+def _many(
+    query: Callable[[], QuerySet[Any]], column: str
+) -> Callable[[Sequence[UUID]], Awaitable[list[list[Any]]]]:
+    async def load(keys: Sequence[UUID]) -> list[list[Any]]:
+        found: dict[UUID, list[Any]] = defaultdict(list)
+        for row in await query().filter(**{f"{column}__in": list(keys)}):
+            found[getattr(row, column)].append(row)
+        return [found[key] for key in keys]
+
+    return load

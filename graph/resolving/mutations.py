@@ -1,0 +1,38 @@
+"""Mutations answer what a caller did wrong in their payload."""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import strawberry
+
+from domain.errors import DomainError, Refused
+from graph.resolving.errors import user_errors
+
+
+def mutation(resolver: Callable[..., Awaitable[Any]]) -> Any:
+    """Make a resolver a mutation: its docstring describes it, its refusals become userErrors."""
+    signature = inspect.signature(resolver)
+
+    @functools.wraps(resolver)
+    async def answered(*arguments: Any, **inputs: Any) -> Any:
+        try:
+            return await resolver(*arguments, **inputs)
+        except (DomainError, Refused) as refusal:
+            return signature.return_annotation(user_errors=user_errors(refusal))
+
+    answered.__signature__ = signature.replace(  # type: ignore[attr-defined]  # what inspect looks for
+        parameters=[_described(parameter) for parameter in signature.parameters.values()]
+    )
+    return strawberry.mutation(answered, description=inspect.getdoc(resolver))
+
+
+def _described(parameter: inspect.Parameter) -> inspect.Parameter:
+    if parameter.name != "input":
+        return parameter
+    described = Annotated[  # a type made at run time, of which mypy knows nothing
+        parameter.annotation,  # type: ignore[name-defined]
+        strawberry.argument(description="What is asked for."),
+    ]
+    return parameter.replace(annotation=described)

@@ -1,0 +1,74 @@
+"""Columns of a dataset."""
+
+import strawberry
+
+from domain.terms import columns as terms
+from graph.resolving.enums import describe
+
+describe(
+    terms.ColumnRole,
+    "What a column is used for. Only NUMERIC, CATEGORICAL and DATETIME columns are clustered.",
+    IDENTIFIER="Names the customer, or something else; says nothing about who is alike.",
+    NUMERIC="Numbers that can be compared and averaged.",
+    CATEGORICAL="One of a few values.",
+    DATETIME="Dates, clustered as days.",
+    TEXT="Free text.",
+    IGNORED="Nothing to be learned from: constant, or all missing.",
+)
+ColumnRole = terms.ColumnRole
+
+
+@strawberry.type(description="How often values occur between edges, ready to be drawn.")
+class Histogram:
+    edges: list[float] = strawberry.field(
+        description="Edges of the bins in the column's unit, ascending; one more than there are counts."
+    )
+    counts: list[int] = strawberry.field(description="Customers in each bin.")
+
+
+@strawberry.type(description="Statistics of a column's present values, in the column's own unit.")
+class NumericSummary:
+    min: float = strawberry.field(description="The smallest value.")
+    max: float = strawberry.field(description="The largest value.")
+    mean: float = strawberry.field(description="The arithmetic mean.")
+    standard_deviation: float = strawberry.field(
+        description="The sample standard deviation, with n - 1 in the denominator."
+    )
+    median: float = strawberry.field(description="The median.")
+    histogram: Histogram = strawberry.field(description="The distribution.")
+
+
+@strawberry.type(description="A value and how often it occurs.")
+class ValueCount:
+    value: str = strawberry.field(description="The value as uploaded.")
+    count: int = strawberry.field(description="Customers that have it.")
+
+
+@strawberry.type(description="A column of a dataset: what it is used for, why, and what is in it.")
+class Column:
+    name: str = strawberry.field(description="Its name, unique in the dataset.")
+    role: ColumnRole = strawberry.field(description="What it is used for: detected, unless overridden.")
+    role_reason: str = strawberry.field(description="Why it has this role, in words.")
+    missing_count: int = strawberry.field(description="Customers without a value.")
+    distinct_count: int = strawberry.field(description="Different values, missing ones not counted.")
+    numeric: NumericSummary | None = strawberry.field(
+        description="Statistics; null unless all present values are numbers."
+    )
+    top_values: list[ValueCount] = strawberry.field(
+        description="The most frequent values, at most ten, most frequent first."
+    )
+
+
+@strawberry.input(description="The role of a column, instead of the detected one.")
+class ColumnInput:
+    name: str = strawberry.field(description="The column's name.")
+    role: ColumnRole = strawberry.field(description="What it shall be used for.")
+
+    def to_term(self) -> terms.RoleOverride:
+        """Translate into the domain's terms."""
+        return terms.RoleOverride(self.name, self.role)
+
+
+def overrides(columns: list[ColumnInput] | None) -> tuple[terms.RoleOverride, ...]:
+    """Translate the columns of an input; null is none."""
+    return tuple(column.to_term() for column in columns or ())

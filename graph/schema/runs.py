@@ -1,0 +1,379 @@
+"""Clustering runs: trained, watched, canceled, read."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry.scalars import JSON
+
+from domain import models
+from domain.services import customers, links, pictures, runs
+from domain.terms import segments as terms
+from domain.terms.alt_texts import alt_text
+from domain.terms.pictures import MEDIA_TYPES
+from domain.terms.training import TrainingRequest
+from graph.resolving.context import Info
+from graph.resolving.errors import UserError
+from graph.resolving.mutations import mutation
+from graph.resolving.relay import (
+    LARGEST_PAGE,
+    LARGEST_ROW_PAGE,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Node,
+    Window,
+    global_id,
+    key_of,
+    keyset_page,
+    row_page,
+)
+from graph.schema.algorithms import Algorithm, AlgorithmInput, PcaInput, parameters_json
+from graph.schema.columns import ColumnInput, overrides
+from graph.schema.customers import Assignment, Customer
+from graph.schema.datasets import Dataset
+from graph.schema.metrics import (
+    ClusterCountSelection,
+    ClusteringMetrics,
+    FeatureImportance,
+    ImputedColumn,
+)
+from graph.schema.pictures import Picture, PictureFormat, PictureKind, PictureTheme
+from graph.schema.recommendations import Recommendation
+from graph.schema.segments import Segment
+from graph.schema.states import JobFailureCode, JobStatus, RunStage
+
+Unset = strawberry.UNSET
+Id = Annotated[strawberry.ID, strawberry.argument(description="The run.")]
+
+
+@strawberry.type(description="How far a run is.")
+class RunProgress:
+    stage: RunStage = strawberry.field(description="What it is doing.")
+    fraction: float = strawberry.field(description="How much is done, 0..1; never goes back.")
+    message: str = strawberry.field(description="What it is doing, in words.")
+
+
+@strawberry.type(description="Why a run failed.")
+class RunFailure:
+    code: JobFailureCode = strawberry.field(description="The kind of reason.")
+    message: str = strawberry.field(description="The reason, and what to do about it.")
+
+
+@strawberry.type(description="A training of a dataset: how it goes, and what it found.")
+class ClusteringRun(Node):
+    row: strawberry.Private[models.ClusteringRun]
+    algorithm: Algorithm = strawberry.field(description="How the customers are grouped.")
+    status: JobStatus = strawberry.field(description="Where it is in its life.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    started_at: datetime | None = strawberry.field(description="When a worker began.")
+    finished_at: datetime | None = strawberry.field(description="When it ended, in whatever way.")
+
+    @classmethod
+    def of(cls, row: models.ClusteringRun) -> "ClusteringRun":
+        """Wrap a row that has its job with it."""
+        return cls(
+            id=global_id("ClusteringRun", row.id),
+            row=row,
+            algorithm=row.algorithm,
+            status=row.job.status,
+            created_at=row.created_at,
+            started_at=row.job.started_at,
+            finished_at=row.job.finished_at,
+        )
+
+    @strawberry.field(description="The dataset that it clusters.")
+    async def dataset(self, info: Info) -> Dataset:
+        return Dataset.of(await info.context.loaders.the_dataset(self.row.dataset_id))
+
+    @strawberry.field(
+        description="Every setting in force, defaults included, in the shape of TrainClusteringInput: enough "
+        "to repeat the run."
+    )
+    def parameters(self) -> JSON:
+        match_to = self.row.match_to_id
+        return JSON(
+            parameters_json(
+                self.row.parameters,
+                global_id("Dataset", self.row.dataset_id),
+                global_id("ClusteringRun", match_to) if match_to else None,
+            )
+        )
+
+    @strawberry.field(description="How far it is.")
+    def progress(self) -> RunProgress:
+        job = self.row.job
+        return RunProgress(stage=RunStage(job.stage), fraction=job.fraction, message=job.message)
+
+    @strawberry.field(description="Why it failed; null unless it did.")
+    def failure(self) -> RunFailure | None:
+        job = self.row.job
+        if job.failure_code is None:
+            return None
+        return RunFailure(code=job.failure_code, message=job.failure_message or "")
+
+    @strawberry.field(
+        graphql_type=ClusteringMetrics | None, description="How good it is; null until it succeeded."
+    )
+    def metrics(self) -> terms.ClusteringMetrics | None:
+        return self.row.metrics
+
+    @strawberry.field(
+        graphql_type=ClusterCountSelection | None,
+        description="The evidence for the number of clusters; null when it was given.",
+    )
+    def selection(self) -> terms.ClusterCountSelection | None:
+        return self.row.selection
+
+    @strawberry.field(
+        graphql_type=list[ImputedColumn],
+        description="The columns whose missing values were filled, and with what; empty until it succeeded.",
+    )
+    def imputed(self) -> tuple[terms.ImputedColumn, ...]:
+        return self.row.imputed or ()
+
+    @strawberry.field(
+        description="Share of the variance that each principal component explains, 0..1; null without PCA."
+    )
+    def explained_variance(self) -> list[float] | None:
+        return list(self.row.explained_variance) if self.row.explained_variance is not None else None
+
+    @strawberry.field(description="The groups it found, by index; empty until it succeeded.")
+    async def segments(self, info: Info) -> list[Segment]:
+        rows = await info.context.loaders.segments_of_run.load(self.row.id)
+        return [Segment.of(row) for row in rows]
+
+    @strawberry.field(
+        description="Which segment each customer is in, in the order of the file, of all or of one segment; "
+        "at most 10,000 a page. Empty until it succeeded."
+    )
+    async def assignments(
+        self,
+        info: Info,
+        first: First = Unset,
+        after: After = Unset,
+        last: Last = Unset,
+        before: Before = Unset,
+        segment_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only the customers of this segment.")
+        ] = Unset,
+    ) -> Connection[Assignment]:
+        window = Window.of(first, after, last, before, LARGEST_ROW_PAGE)
+        dataset = await info.context.loaders.the_dataset(self.row.dataset_id)
+        of_run = await info.context.loaders.segments_of_run.load(self.row.id)
+        by_index = {row.index: row for row in of_run}
+        chosen = None
+        total = dataset.row_count if self.status is JobStatus.SUCCEEDED else 0
+        if isinstance(segment_id, str):
+            key = key_of("Segment", segment_id)
+            chosen = next((row for row in of_run if row.id == key), None)
+            total = chosen.size if chosen else 0
+
+        async def read(offset: int, limit: int) -> list[Assignment]:
+            rows = await customers.assigned(info.context.runtime, self.row, dataset, chosen, offset, limit)
+            return [
+                Assignment(
+                    customer=Customer.of(row.customer),
+                    segment=Segment.of(by_index[row.segment_index])
+                    if row.segment_index is not None
+                    else None,
+                    unassigned=row.unassigned,
+                    confidence=row.confidence,
+                )
+                for row in rows
+            ]
+
+        return await row_page(total, window, read)
+
+    @strawberry.field(
+        graphql_type=list[FeatureImportance],
+        description="How much each column decides between the segments, the most first; empty until it "
+        "succeeded.",
+    )
+    def feature_importance(self) -> tuple[terms.FeatureImportance, ...]:
+        return self.row.feature_importance or ()
+
+    @strawberry.field(description="What to do about each segment, by segment; empty until it succeeded.")
+    async def recommendations(self, info: Info) -> list[Recommendation]:
+        loaders = info.context.loaders
+        of_run = await loaders.segments_of_run.load(self.row.id)
+        found = await loaders.recommendations_of_segment.load_many([row.id for row in of_run])
+        return [
+            Recommendation.of(row, segment)
+            for segment, rows in zip(of_run, found, strict=True)
+            for row in rows
+        ]
+
+    @strawberry.field(description="A picture of it; null where the kind does not apply to it, or not yet.")
+    async def picture(
+        self,
+        info: Info,
+        kind: Annotated[PictureKind, strawberry.argument(description="What it shows.")],
+        format: Annotated[
+            PictureFormat, strawberry.argument(description="Its file format.")
+        ] = PictureFormat.SVG,
+        theme: Annotated[
+            PictureTheme, strawberry.argument(description="The page it stands on.")
+        ] = PictureTheme.LIGHT,
+    ) -> Picture | None:
+        if not pictures.applies(self.row, kind):
+            return None
+        dataset = await info.context.loaders.the_dataset(self.row.dataset_id)
+        shown = pictures.legend(await info.context.loaders.segments_of_run.load(self.row.id))
+        address = links.PictureAddress(self.row.id, kind, format, theme)
+        return Picture(
+            url=info.context.url(f"/files/{links.sign(info.context.runtime, address)}"),
+            media_type=MEDIA_TYPES[format],
+            alt=alt_text(kind, dataset.name, shown, self.row.selection),
+        )
+
+
+@strawberry.input(description="How to cluster a dataset.")
+class TrainClusteringInput:
+    dataset_id: strawberry.ID = strawberry.field(description="The dataset.")
+    algorithm: AlgorithmInput = strawberry.field(description="The algorithm and its settings.")
+    columns: list[ColumnInput] | None = strawberry.field(
+        default=Unset, description="Roles of columns for this run; the dataset's where left out."
+    )
+    pca: PcaInput | None = strawberry.field(
+        default=Unset, description="Cluster on principal components; on all features when left out."
+    )
+    seed: int = strawberry.field(
+        default=0, description="Starts the random numbers, from 0: the same seed gives the same answer."
+    )
+    reuse: bool = strawberry.field(
+        default=True,
+        description="Answer an equal run on the dataset that succeeded or is under way, if there is one.",
+    )
+    match_to: strawberry.ID | None = strawberry.field(
+        default=Unset,
+        description="The run whose segments these continue; left out, the newest that succeeded on a dataset "
+        "of this name with this algorithm.",
+    )
+
+    def to_request(self) -> TrainingRequest:
+        """Translate into the domain's terms."""
+        pca = self.pca or None
+        match_to = self.match_to if isinstance(self.match_to, str) else None
+        return TrainingRequest(
+            dataset_id=key_of("Dataset", self.dataset_id),
+            algorithm=self.algorithm.to_choice(),
+            columns=overrides(self.columns or None),
+            pca=pca.to_term() if pca else None,
+            seed=self.seed,
+            reuse=self.reuse,
+            match_to=key_of("ClusteringRun", match_to),
+            match_to_given=match_to is not None,
+        )
+
+
+@strawberry.input(description="Which run to cancel.")
+class CancelClusteringRunInput:
+    id: strawberry.ID = strawberry.field(description="The run.")
+
+
+@strawberry.input(description="Which run to delete.")
+class DeleteClusteringRunInput:
+    id: strawberry.ID = strawberry.field(description="The run.")
+
+
+@strawberry.type(description="What came of asking for a training.")
+class TrainClusteringPayload:
+    run: ClusteringRun | None = strawberry.field(default=None, description="The run, to be watched.")
+    reused: bool | None = strawberry.field(
+        default=None, description="Whether it is an equal run that was there already."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="What is wrong; then nothing was queued."
+    )
+
+
+@strawberry.type(description="What came of canceling.")
+class CancelClusteringRunPayload:
+    run: ClusteringRun | None = strawberry.field(
+        default=None, description="The run; one that is under way stops a moment later."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="What is wrong; then nothing was canceled."
+    )
+
+
+@strawberry.type(description="What came of a deletion.")
+class DeleteClusteringRunPayload:
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The run that is no more.")
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="What is wrong; then nothing was deleted."
+    )
+
+
+@strawberry.type
+class RunQuery:
+    @strawberry.field(description="A clustering run by its id; null when there is none.")
+    async def clustering_run(self, info: Info, id: Id) -> ClusteringRun | None:
+        key = key_of("ClusteringRun", id)
+        row = await info.context.loaders.run.load(key) if key else None
+        return ClusteringRun.of(row) if row else None
+
+    @strawberry.field(description="Clustering runs that fit, the newest first; at most 100 a page.")
+    async def clustering_runs(
+        self,
+        first: First = Unset,
+        after: After = Unset,
+        last: Last = Unset,
+        before: Before = Unset,
+        dataset_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only runs on this dataset.")
+        ] = Unset,
+        status: Annotated[
+            JobStatus | None, strawberry.argument(description="Only runs in this state.")
+        ] = Unset,
+        algorithm: Annotated[
+            Algorithm | None, strawberry.argument(description="Only runs of this algorithm.")
+        ] = Unset,
+    ) -> Connection[ClusteringRun]:
+        window = Window.of(first, after, last, before, LARGEST_PAGE)
+        query = runs.newest_first(None, status or None, algorithm or None)
+        if isinstance(dataset_id, str):
+            # The id of something else is the id of no dataset, which has no runs.
+            query = query.filter(dataset_id=key_of("Dataset", dataset_id))
+        return await keyset_page(query, window, ClusteringRun.of)
+
+
+@strawberry.type
+class RunMutation:
+    @mutation
+    async def train_clustering(self, info: Info, input: TrainClusteringInput) -> TrainClusteringPayload:
+        """Queue the training of a clustering run on a dataset."""
+        row, reused = await runs.train(info.context.runtime, input.to_request())
+        return TrainClusteringPayload(run=ClusteringRun.of(row), reused=reused)
+
+    @mutation
+    async def cancel_clustering_run(
+        self, info: Info, input: CancelClusteringRunInput
+    ) -> CancelClusteringRunPayload:
+        """Cancel a run that is queued or under way."""
+        row = await runs.cancel(info.context.runtime, key_of("ClusteringRun", input.id))
+        return CancelClusteringRunPayload(run=ClusteringRun.of(row))
+
+    @mutation
+    async def delete_clustering_run(
+        self, info: Info, input: DeleteClusteringRunInput
+    ) -> DeleteClusteringRunPayload:
+        """Delete a run, which is canceled first, with its segments and files."""
+        await runs.delete(info.context.runtime, key_of("ClusteringRun", input.id))
+        return DeleteClusteringRunPayload(deleted_id=input.id)
+
+
+@strawberry.type
+class RunSubscription:
+    @strawberry.subscription(
+        description="A run as it is, then each newer state of it, until it ends; a slow reader gets the "
+        "newest. Null, once, for a run that is not there, or not any more."
+    )
+    async def run(self, info: Info, id: Id) -> AsyncGenerator[ClusteringRun | None, None]:
+        async for row in runs.watch(info.context.runtime, key_of("ClusteringRun", id)):
+            info.context.forget()
+            yield ClusteringRun.of(row) if row else None

@@ -1,0 +1,81 @@
+"""The ASGI application: its routes, and what lives as long as it does."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from domain.services import health, migrations, sweeping
+from domain.services.runtime import opened
+from domain.services.supervision import supervised
+from domain.settings import Settings
+from graph.resolving.context import Context
+from graph.schema.root import schema
+from graph.serving.explorer import explorer_page, explorer_routes
+from graph.serving.files import Files
+from graph.serving.http import GraphQLHTTP
+from graph.serving.logging import RequestLog
+from graph.serving.websocket import GraphQLWebSocket
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Build the application; its database is migrated when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await migrations.up(settings.database)
+        async with opened(settings) as runtime, supervised(runtime):
+            await sweeping.sweep(runtime)
+            app.state.runtime = runtime
+            yield
+
+    async def make_context(connection: HTTPConnection, params: Mapping[str, object] | None) -> Context:
+        return Context(app.state.runtime, connection, params)
+
+    app = Starlette(
+        routes=[
+            Route("/", lambda _: RedirectResponse("/graphql")),
+            Route("/health/live", _live),
+            Route("/health/ready", _ready),
+            Route("/graphql", GraphQLHTTP(schema, settings, make_context, page=explorer_page)),
+            WebSocketRoute("/graphql", GraphQLWebSocket(schema, settings, make_context)),
+            Route("/files/{token}", Files().picture),
+            *explorer_routes(),
+        ],
+        middleware=_middleware(settings),
+        lifespan=lifespan,
+    )
+    return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "GraphQL-Preflight", "X-API-Key", "X-Request-ID"],
+        expose_headers=["X-Request-ID"],
+        max_age=600,
+    )
+    return [
+        Middleware(RequestLog),
+        *([cors] if settings.cors_origins else []),
+        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+    ]
+
+
+async def _live(request: Request) -> Response:
+    return JSONResponse({"status": "live"})
+
+
+async def _ready(request: Request) -> Response:
+    reason = await health.unready_because(request.app.state.runtime)
+    if reason:
+        return JSONResponse({"status": "not ready", "reason": reason}, 503, {"Retry-After": "5"})
+    return JSONResponse({"status": "ready"})

@@ -1,0 +1,38 @@
+"""Pictures, at signed addresses."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.services import links, pictures
+from domain.services.runtime import Runtime
+from domain.terms.pictures import MEDIA_TYPES
+
+# A picture is drawn from names that people choose: whatever is in it, it is not run.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+class Files:
+    """Serves what a signed address opens; draws it first, if nobody asked before."""
+
+    def __init__(self) -> None:
+        self.drawings = pictures.Drawings()
+
+    async def picture(self, request: Request) -> Response:
+        """Answer a picture; 404 for an address that was never given out, has expired, or ended with its run."""
+        runtime: Runtime = request.app.state.runtime
+        address = links.verify(runtime, request.path_params["token"])
+        drawn = await pictures.fetch(runtime, self.drawings, address) if address else None
+        if address is None or drawn is None:
+            return Response("This address has expired, or what it stood for is gone.\n", 404)
+        headers = {
+            **_HEADERS,
+            "ETag": f'"{drawn.tag}"',
+            "Cache-Control": f"private, max-age={runtime.settings.signed_url_seconds}",
+        }
+        if drawn.tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(drawn.content, media_type=MEDIA_TYPES[address.format], headers=headers)

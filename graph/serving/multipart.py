@@ -1,0 +1,174 @@
+"""Requests with files: form fields `operations`, `map`, then the files, streamed to disk.
+
+Source: GraphQL multipart request specification (github.com/jaydenseric/graphql-multipart-request-spec).
+"""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from starlette.requests import Request
+
+from domain.settings import PREFIX, Settings
+from graph.resolving.errors import BadRequest, RequestTooLarge
+from graph.resolving.uploads import IncomingFile
+from graph.serving.arrivals import Arrival
+from graph.serving.parts import PartBegins, PartEnds, Parts
+from graph.serving.payloads import decode
+from graph.serving.placing import Place, places_of
+from graph.serving.requests import GraphQLRequest, from_json
+
+MULTIPART = "multipart/form-data"
+MAX_MAP_BYTES = 64 * 1024
+ABANDONED_SECONDS = 24 * 3600
+
+
+def uploads_folder(settings: Settings) -> Path:
+    """Where the files of requests are while these are answered."""
+    return settings.data_dir.absolute() / "uploads"
+
+
+def announced_length(request: Request) -> int:
+    """The length of the body that the client announces, in bytes; 0 where it does not."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 20 else 0
+
+
+def remove_abandoned(settings: Settings) -> None:
+    """Remove what requests left behind whose process died more than a day ago; for the start."""
+    eldest = time.time() - ABANDONED_SECONDS
+    folder = uploads_folder(settings)
+    for each in folder.iterdir() if folder.is_dir() else ():
+        if each.stat().st_mtime < eldest:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+@asynccontextmanager
+async def incoming(request: Request, settings: Settings) -> AsyncIterator[GraphQLRequest]:
+    """Read a multipart request; its files are there until the end of the block, and then gone.
+
+    In the variables, each file is an IncomingFile. Raises BadRequest, and RequestTooLarge as
+    soon as the limit is passed: what comes after that is not read.
+    """
+    folder = await asyncio.to_thread(_new_folder, uploads_folder(settings))
+    try:
+        async with _Form(folder, settings) as form:
+            yield await form.read(request)
+    finally:
+        # Shielded: the files of a canceled request go as well.
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+
+
+def _new_folder(parent: Path) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=parent))
+
+
+class _Form:
+    """A form being read: which field comes next, and what has come so far."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._arrivals = AsyncExitStack()
+        self._operations: Any = None
+        self._places: dict[str, list[Place]] | None = None
+        self._files: dict[str, IncomingFile] = {}
+        self._file_bytes = 0
+        self._field = ""
+        self._path: tuple[str, ...] = ()
+        self._text = bytearray()
+        self._arrival: Arrival | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._arrivals.aclose()
+
+    async def read(self, request: Request) -> GraphQLRequest:
+        most = self._settings.max_upload_bytes + self._settings.max_request_bytes
+        if announced_length(request) > most:
+            raise self._too_large(())
+        parts = Parts(request.headers["content-type"])
+        received = 0
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received > most:
+                raise self._too_large(())
+            for event in parts.feed(chunk):
+                if isinstance(event, PartBegins):
+                    await self._begin(event)
+                elif isinstance(event, PartEnds):
+                    await self._end()
+                else:
+                    await self._add(event)
+        parts.finish()
+        return self._request()
+
+    async def _begin(self, part: PartBegins) -> None:
+        self._field = part.name
+        self._text = bytearray()
+        if self._operations is None or self._places is None:
+            due = "map" if self._operations is not None else "operations"
+            if part.name != due:
+                raise BadRequest(
+                    f"The form field {due} should come here, not {part.name[:40]!r}: operations, map, files."
+                )
+            return
+        if part.name not in self._places:
+            raise BadRequest(
+                f"The form field {part.name[:40]!r} is not in map: name in it where the file belongs."
+            )
+        if part.name in self._files:
+            raise BadRequest(f"The form field {part.name[:40]!r} comes twice.")
+        if part.filename is None:
+            raise BadRequest(f"The form field {part.name[:40]!r} should be a file, with a file name.")
+        self._path = self._places[part.name][0].path
+        path = self._folder / str(len(self._files))
+        self._arrival = await self._arrivals.enter_async_context(Arrival(path, part.filename))
+
+    async def _add(self, content: memoryview) -> None:
+        if self._arrival is None:
+            self._text += content
+            limit = self._settings.max_request_bytes if self._operations is None else MAX_MAP_BYTES
+            if len(self._text) > limit:
+                raise RequestTooLarge(f"The form field {self._field} is over the limit of {limit:,} bytes.")
+            return
+        self._file_bytes += len(content)
+        if self._file_bytes > self._settings.max_upload_bytes:
+            raise self._too_large(self._path)
+        await self._arrival.write(content)
+
+    async def _end(self) -> None:
+        if self._arrival is not None:
+            self._files[self._field] = await self._arrival.finish()
+            self._arrival = None
+        elif self._operations is None:
+            self._operations = decode(self._text)
+            from_json(self._operations)
+        else:
+            self._places = places_of(self._operations, decode(self._text))
+
+    def _request(self) -> GraphQLRequest:
+        if self._places is None:
+            raise BadRequest("A multipart request has the form fields operations, map, and then the files.")
+        missing = self._places.keys() - self._files.keys()
+        if missing:
+            raise BadRequest(f"map names files that did not come: {', '.join(sorted(missing))[:200]}.")
+        for name, file in self._files.items():
+            for place in self._places[name]:
+                place.put(file)
+        return from_json(self._operations)
+
+    def _too_large(self, path: tuple[str, ...]) -> RequestTooLarge:
+        return RequestTooLarge(
+            f"The upload is over the limit of {self._settings.max_upload_bytes:,} bytes: send a smaller one, "
+            f"or have {PREFIX}MAX_UPLOAD_BYTES raised.",
+            **({"path": list(path)} if path else {}),
+        )

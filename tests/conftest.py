@@ -1,0 +1,110 @@
+"""What all tests share: databases of both kinds, the public data, and that nothing is left running."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import settings
+
+from domain.settings import PREFIX
+from tests.servers.databases import Fill, Templates, fresh_postgres, fresh_sqlite
+from tests.servers.postgres import ADDRESS, NoPostgres, find_or_start
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+WHY_NO_POSTGRES = pytest.StashKey[str]()
+
+# A busy machine is no failure, and who runs the tests twice gets the same answer twice.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
+
+
+def pytest_configure() -> None:
+    """Keep what the machine has configured out of the tests."""
+    for name in [name for name in os.environ if name.startswith(PREFIX) and name != ADDRESS]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    """Fail when a process that a test started outlives the tests."""
+    yield
+    children = psutil.Process().children(recursive=True)
+    # Python's own tracker ends with this process, by itself.
+    _, alive = psutil.wait_procs([child for child in children if not _is_tracker(child)], timeout=10)
+    assert not alive, f"left running: {alive}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(pytestconfig: pytest.Config) -> Iterator[str]:
+    """Address of a PostgreSQL database whose user may create others."""
+    with _postgres_or_skip(pytestconfig) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def database_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    """The filled databases that fresh ones are copied from."""
+    templates = Templates(tmp_path_factory.mktemp("databases"))
+    yield templates
+    templates.drop()
+
+
+@pytest.fixture(scope="session")
+def fill_database() -> Fill | None:
+    """Leave fresh databases empty. Override this beside the tests that want tables in theirs.
+
+    An override gives a function from an address to None, which fills the empty
+    database there, once a session; every fresh one is then a copy of it.
+    """
+    return None
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, fill_database: Fill | None, database_templates: Templates
+) -> Iterator[str]:
+    """Address of a database of this test's own, on SQLite and then on PostgreSQL."""
+    if request.param == "sqlite":
+        yield fresh_sqlite(tmp_path, fill_database and database_templates.file(fill_database))
+        return
+    admin: str = request.getfixturevalue("postgres_url")
+    with fresh_postgres(admin, fill_database and database_templates.name(admin, fill_database)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def public_data() -> Path:
+    """Folder of the public data sets, which stand beside the checkout and are no part of it."""
+    folder = CHECKOUT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the public data sets are not at ../shared/data")
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say it loudly when half of the databases went untested."""
+    why = config.stash.get(WHY_NO_POSTGRES, None)
+    if why:
+        terminalreporter.section("NOTHING WAS TESTED ON POSTGRESQL", sep="!", red=True, bold=True)
+        terminalreporter.line(why)
+        terminalreporter.line(f"Install PostgreSQL, or name one: {ADDRESS}=postgres://USER@HOST:PORT/NAME")
+
+
+@contextmanager
+def _postgres_or_skip(config: pytest.Config) -> Iterator[str]:
+    try:
+        with find_or_start() as address:
+            yield address
+    except NoPostgres as reason:
+        config.stash[WHY_NO_POSTGRES] = str(reason)
+        pytest.skip(f"no PostgreSQL: {reason}")
+
+
+def _is_tracker(process: psutil.Process) -> bool:
+    try:
+        return any("resource_tracker" in part for part in process.cmdline())
+    except psutil.Error:  # gone while we looked
+        return True

@@ -1,0 +1,39 @@
+"""Samples that hold every cluster."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from domain.learning.sampling import spread_rows, stratified_rows
+from domain.terms.arrays import Labels
+
+
+def test_all_rows_are_taken_where_there_are_no_more_than_asked_for() -> None:
+    assert stratified_rows([np.array([0, 1, 1])], 3, seed=0).tolist() == [0, 1, 2]
+    assert spread_rows(3, 5).tolist() == [0, 1, 2]
+
+
+def test_clusters_keep_their_shares() -> None:
+    labels = np.repeat([0, 1, 2], [6000, 3000, 1000])
+    assert np.bincount(labels[stratified_rows([labels], 100, seed=9)]).tolist() == [60, 30, 10]
+
+
+@given(labels=arrays(np.int64, 200, elements=st.integers(0, 30)), seed=st.integers(-(2**31), 2**31 - 1))
+def test_every_cluster_has_two_rows_in_the_sample_where_it_has_two(labels: Labels, seed: int) -> None:
+    coarse = labels % 3
+    rows = stratified_rows([coarse, labels], 20, seed)
+    assert np.all(np.diff(rows) > 0)
+    for labeling in (coarse, labels):
+        sizes, drawn = np.bincount(labeling), np.bincount(labeling[rows], minlength=labeling.max() + 1)
+        assert np.all(drawn >= np.minimum(sizes, 2))
+
+
+def test_the_seed_decides_the_rows() -> None:
+    labels = np.zeros(1000, dtype=np.int64)
+    assert stratified_rows([labels], 10, 1).tolist() == stratified_rows([labels], 10, 1).tolist()
+    assert stratified_rows([labels], 10, 1).tolist() != stratified_rows([labels], 10, 2).tolist()
+
+
+def test_spread_rows_are_evenly_spaced() -> None:
+    assert spread_rows(10, 5).tolist() == [0, 2, 4, 6, 8]

@@ -1,0 +1,340 @@
+import json
+import re
+import socket
+from typing import Any
+
+import httpx
+import pytest
+
+JSON = "application/json"
+GRAPHQL = "application/graphql-response+json"
+PARSE_ERROR = {"query": "{"}
+VALIDATION_ERROR = {"query": "{ nothing }"}
+COERCION_ERROR = {"query": "query ($name: String!) { hello(name: $name) }", "variables": {"name": 1}}
+AMBIGUOUS = {"query": "query a { hello } query b { hello }"}
+TYPENAME = {"query": "{ __typename }"}
+
+
+@pytest.fixture(scope="module")
+def client() -> Any:
+    with httpx.Client(timeout=30) as client:
+        yield client
+
+
+def post(client: httpx.Client, url: str, body: Any, accept: str | None = GRAPHQL, **headers: str) -> httpx.Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = client.build_request("POST", url, content=content, headers={"Content-Type": JSON, **headers})
+    if accept is None:
+        del request.headers["Accept"]
+    else:
+        request.headers["Accept"] = accept
+    return client.send(request)
+
+
+def code(response: httpx.Response) -> str:
+    return str(response.json()["errors"][0]["extensions"]["code"])
+
+
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        (GRAPHQL, GRAPHQL),
+        (JSON, JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (None, JSON),
+        (f"{GRAPHQL}, {JSON}", GRAPHQL),
+        (f"{JSON}, {GRAPHQL}", JSON),
+        (f"{GRAPHQL};q=0.5, {JSON}", JSON),
+        (f"{GRAPHQL}; charset=utf-8, {JSON};q=0.9", GRAPHQL),
+        (f"{GRAPHQL}, {JSON}, text/event-stream, multipart/mixed", GRAPHQL),
+        ("text/html, */*;q=0.1", JSON),
+        (f"*/*, {JSON};q=0", GRAPHQL),
+    ],
+)
+def test_answers_in_the_media_type_that_is_accepted_most(
+    client: httpx.Client, url: str, accept: str | None, answered: str
+) -> None:
+    response = post(client, url, TYPENAME, accept)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == f"{answered}; charset=utf-8"
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", f"{JSON};q=0", "image/*"])
+def test_a_client_that_accepts_none_of_the_media_types_gets_406(client: httpx.Client, url: str, accept: str) -> None:
+    response = post(client, url, TYPENAME, accept)
+    assert response.status_code == 406
+    assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
+    assert code(response) == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (PARSE_ERROR, "GRAPHQL_PARSE_FAILED"),
+        (VALIDATION_ERROR, "GRAPHQL_VALIDATION_FAILED"),
+        (COERCION_ERROR, "BAD_USER_INPUT"),
+        (AMBIGUOUS, "BAD_REQUEST"),
+        ({**AMBIGUOUS, "operationName": "c"}, "BAD_REQUEST"),
+        ({"query": "subscription { count(to: 1) }"}, "BAD_REQUEST"),
+    ],
+)
+def test_an_operation_that_cannot_run_is_400_in_the_new_media_type_and_200_in_the_old(
+    client: httpx.Client, url: str, body: object, expected: str
+) -> None:
+    for accept, status in ((GRAPHQL, 400), (JSON, 200)):
+        response = post(client, url, body, accept)
+        assert response.status_code == status
+        assert code(response) == expected
+        assert "data" not in response.json()
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"{",
+        b"null",
+        b"1",
+        b'"{ hello }"',
+        b"[]",
+        json.dumps([TYPENAME, TYPENAME]).encode(),
+        b"{}",
+        b'{"query": null}',
+        b'{"query": ""}',
+        b'{"query": 1}',
+        b'{"query": ["{ hello }"]}',
+        b'{"query": {"a": 1}}',
+        b'{"query": true}',
+        b'{"query": "{ hello }", "variables": "{}"}',
+        b'{"query": "{ hello }", "variables": []}',
+        b'{"query": "{ hello }", "variables": 0}',
+        b'{"query": "{ hello }", "operationName": 1}',
+        b'{"query": "{ hello }", "operationName": {}}',
+        b'{"query": "{ hello }", "operationName": []}',
+        b'{"query": "{ hello }", "extensions": "{}"}',
+        b'{"query": "{ hello }", "extensions": false}',
+        b'{"query": "{ hello }", "variables": {"a": NaN}}',
+        b'{"query": "{ hello }", "variables": {"a": -Infinity}}',
+        b'{"query": "{ hello }", "variables": {"a": 1e999}}',
+        b'{"query": "{ hello }", "variables": {"a": ' + b"9" * 5000 + b"}}",
+        b'{"query": "{ hello }", "variables": {"a": "\\ud800"}}',
+        b'{"query": "{ hello }", "variables": {"\\uDFFF": 1}}',
+        b'{"query": "{ hello }", "variables": {"a": "\xff"}}',
+        b'{"query": "{ hello }", "variables": {"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}}",
+        '{"query": "{ hello }"}'.encode("utf-16"),
+        b"\xef\xbb\xbf" + b'{"query": "{ hello }"}',
+    ],
+)
+def test_a_body_that_is_no_graphql_request_is_400_with_an_error_in_graphqls_shape(
+    client: httpx.Client, url: str, accept: str, body: bytes
+) -> None:
+    response = post(client, url, body, accept)
+    assert response.status_code == 400
+    assert code(response) == "BAD_REQUEST"
+    assert "data" not in response.json()
+
+
+def test_a_batch_is_refused_by_a_message_that_says_so(client: httpx.Client, url: str) -> None:
+    message = post(client, url, [TYPENAME, TYPENAME]).json()["errors"][0]["message"]
+    assert message == "Send one operation a request: batches, as a JSON array, are not taken."
+
+
+@pytest.mark.parametrize("name", ["variables", "operationName", "extensions"])
+def test_null_stands_for_a_parameter_that_is_not_there(client: httpx.Client, url: str, name: str) -> None:
+    assert post(client, url, {**TYPENAME, name: None}).json() == {"data": {"__typename": "Query"}}
+
+
+def test_a_surrogate_pair_is_a_character_like_any_other(client: httpx.Client, url: str) -> None:
+    body = b'{"query": "query ($n: String!) { hello(name: $n) }", "variables": {"n": "\\ud83d\\ude00"}}'
+    assert post(client, url, body).json() == {"data": {"hello": "hello 😀"}}
+
+
+def test_extensions_may_be_any_object(client: httpx.Client, url: str) -> None:
+    assert post(client, url, {**TYPENAME, "extensions": {"a": [1]}}).status_code == 200
+
+
+def test_the_named_one_of_several_operations_runs(client: httpx.Client, url: str) -> None:
+    body = {"query": "query a { hello } query b { atOnce }", "operationName": "b"}
+    assert post(client, url, body).json() == {"data": {"atOnce": "at once"}}
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/graphql", "", JSON + "; charset=latin-1"]
+)
+def test_a_body_of_another_content_type_is_415_and_does_nothing(
+    client: httpx.Client, url: str, witness: Any, content_type: str
+) -> None:
+    response = post(client, url, {"query": 'mutation { change(to: "x") }'}, **{"Content-Type": content_type})
+    assert response.status_code == 415
+    assert code(response) == "BAD_REQUEST"
+    assert witness.calls == []
+
+
+@pytest.mark.parametrize("content_type", [JSON, JSON + "; charset=utf-8", JSON + ';charset="UTF-8"', "Application/JSON"])
+def test_json_in_utf8_is_taken_however_it_is_announced(client: httpx.Client, url: str, content_type: str) -> None:
+    response = post(client, url, '{"query": "{ hello(name: \\"é\\") }"}'.encode(), **{"Content-Type": content_type})
+    assert response.json() == {"data": {"hello": "hello é"}}
+
+
+def test_a_query_may_be_sent_by_get(client: httpx.Client, url: str) -> None:
+    parameters = {
+        "query": "query a($name: String!) { hello(name: $name) } query b { hello }",
+        "operationName": "a",
+        "variables": '{"name": "Ada"}',
+        "extensions": "{}",
+    }
+    response = client.get(url, params=parameters, headers={"Accept": GRAPHQL})
+    assert response.status_code == 200
+    assert response.json() == {"data": {"hello": "hello Ada"}}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"query": ""},
+        {"query": "{ hello }", "variables": "{"},
+        {"query": "{ hello }", "variables": "[]"},
+        {"query": "{ hello }", "variables": "NaN"},
+        {"query": "{ hello }", "extensions": '"a"'},
+    ],
+)
+def test_a_get_with_wrong_parameters_is_400(client: httpx.Client, url: str, parameters: dict[str, str]) -> None:
+    response = client.get(url, params=parameters, headers={"Accept": JSON})
+    assert response.status_code == 400
+    assert code(response) == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON, "text/event-stream"])
+def test_a_mutation_by_get_is_405_and_does_nothing(client: httpx.Client, url: str, witness: Any, accept: str) -> None:
+    response = client.get(url, params={"query": 'mutation { change(to: "x") }'}, headers={"Accept": accept})
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+    assert witness.calls == []
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
+def test_other_methods_are_405(client: httpx.Client, url: str, method: str) -> None:
+    response = client.request(method, url, headers={"Accept": JSON})
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST"
+
+
+def test_a_subscription_without_a_stream_is_told_where_to_go(client: httpx.Client, url: str) -> None:
+    message = post(client, url, {"query": "subscription { count(to: 1) }"}).json()["errors"][0]["message"]
+    assert "WebSocket (graphql-transport-ws)" in message
+    assert "Accept: text/event-stream" in message
+
+
+def test_a_browser_is_shown_the_page_and_a_client_is_not(client: httpx.Client, url: str) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    page = client.get(url, headers={"Accept": browser})
+    assert page.text == "<h1>Explorer</h1>"
+    assert client.get(url, params=TYPENAME, headers={"Accept": "*/*"}).json() == {"data": {"__typename": "Query"}}
+
+
+def test_a_body_that_announces_more_than_the_limit_is_413_before_it_is_sent(address: str) -> None:
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(
+            b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100001\r\n\r\n"
+        )
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413 ")
+    assert re.search(rb"(?i)\r\nconnection: close", head)
+    error = json.loads(body)["errors"][0]
+    assert error["extensions"]["code"] == "TOO_LARGE"
+    assert "100,000 bytes" in error["message"]
+    assert "SEGMENTGRAPH_MAX_REQUEST_BYTES" in error["message"]
+
+
+def test_a_body_that_grows_over_the_limit_is_413_before_its_end(address: str) -> None:
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(
+            b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n186a1\r\n" + b" " * 100_001 + b"\r\n"
+        )
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_as_long_as_the_limit_is_read(client: httpx.Client, url: str) -> None:
+    body = json.dumps(TYPENAME).encode().ljust(100_000)
+    assert post(client, url, body).json() == {"data": {"__typename": "Query"}}
+
+
+def test_a_failed_field_leaves_the_rest_of_the_answer(client: httpx.Client, url: str) -> None:
+    response = post(client, url, {"query": "{ hello forbidden }"})
+    assert response.status_code == 200
+    assert response.json()["data"] == {"hello": "hello world", "forbidden": None}
+    assert response.json()["errors"] == [
+        {
+            "message": "Only an administrator may do this.",
+            "locations": [{"line": 1, "column": 9}],
+            "path": ["forbidden"],
+            "extensions": {"code": "FORBIDDEN"},
+        }
+    ]
+
+
+def test_a_bug_is_masked(client: httpx.Client, url: str) -> None:
+    response = post(client, url, {"query": "{ broken }"})
+    assert "hunter2" not in response.text
+    error = response.json()["errors"][0]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert error["message"] == f"Something went wrong on our side; quote {error['extensions']['correlationId']}."
+    assert response.status_code == 200
+
+
+def test_an_answer_that_json_cannot_hold_is_a_masked_bug(client: httpx.Client, url: str) -> None:
+    response = post(client, url, {"query": "{ unwritable }"})
+    assert response.json()["data"] is None
+    assert code(response) == "INTERNAL"
+
+
+def test_a_mistake_in_a_query_is_told_with_its_own_code(client: httpx.Client, url: str) -> None:
+    error = post(client, url, {"query": "{ invalid }"}).json()["errors"][0]
+    assert error["message"] == "first is 0: from 1 to 100 can be asked for"
+    assert error["extensions"] == {"code": "INVALID", "path": ["first"]}
+
+
+def test_a_caller_that_is_refused_before_anything_runs_gets_401_in_the_new_media_type(
+    client: httpx.Client, url: str
+) -> None:
+    response = post(client, url, TYPENAME, Authorization="Bearer wrong")
+    assert response.status_code == 401
+    assert code(response) == "UNAUTHENTICATED"
+    assert post(client, url, TYPENAME, JSON, Authorization="Bearer wrong").status_code == 200
+
+
+def test_an_operation_that_costs_too_much_is_refused_with_the_limit_and_the_setting(
+    client: httpx.Client, url: str
+) -> None:
+    body = {
+        "query": "query ($n: Int) { items(first: $n) { edges { cursor node { name a: name b: name c: name d: name "
+        "e: name f: name g: name h: name i: name j: name k: name l: name m: name n: name o: name p: name "
+        "q: name r: name s: name } } } }",
+    }
+    assert post(client, url, {**body, "variables": {"n": 100}}).status_code == 200
+    response = post(client, url, {**body, "variables": {"n": 10_000}})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"] == {
+        "code": "TOO_COMPLEX",
+        "limit": 200_000,
+        "found": 230_002,
+        "setting": "SEGMENTGRAPH_MAX_QUERY_COST",
+    }
+
+
+def test_the_request_id_of_a_client_is_answered_and_another_is_made_where_it_is_not_sane(
+    client: httpx.Client, url: str
+) -> None:
+    assert post(client, url, TYPENAME, **{"X-Request-ID": "trace-1"}).headers["x-request-id"] == "trace-1"
+    for odd in ("a b", "x" * 65, "é"):
+        answered = post(client, url, TYPENAME, **{"X-Request-ID": odd.encode("latin-1").decode("latin-1")})
+        assert re.fullmatch("[0-9a-f]{32}", answered.headers["x-request-id"])
