@@ -71,6 +71,10 @@ class UnsuitableData(DomainError):
     code = UserErrorCode.UNSUITABLE_DATA
 
 
+class Unavailable(Exception):
+    """Something that the server needs can't be reached; the message says what, and why."""
+
+
 class Canceled(Exception):
     """A job was told to stop."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from domain import settings as configuration
-from domain.errors import DomainError
+from domain.errors import DomainError, Unavailable
 from domain.settings import Settings, WrongSetting
 
 app = typer.Typer(
@@ -130,7 +130,7 @@ def main() -> None:
     """Run the command; an expected failure is one line and a non-zero exit."""
     try:
         app()
-    except (WrongSetting, DomainError) as error:
+    except (WrongSetting, DomainError, Unavailable, OSError) as error:
         _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
@@ -142,11 +142,16 @@ def _settings(**overrides: object) -> Settings:
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(work())
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
-        return asyncio.run(work())
-    except OSError as error:
-        # The database or the port can't be reached: the system's own words say it best.
-        _fail(error.strerror or str(error))
+        import uvloop
+    except ImportError:  # not to be had on Windows
+        return None
+    return uvloop.new_event_loop
 
 
 def _without_password(url: str) -> str:

@@ -63,7 +63,7 @@ async def run(settings: Settings, rows: int, seed: int, *, port_given: bool) -> 
     with listening(settings, or_free=not port_given) as listener:
         url = f"http://{_shown_host(settings)}:{listener.getsockname()[1]}/graphql"
         started = server(settings)
-        async with serving(started, listener):
+        async with serving(settings, started, listener):
             if started.started:
                 await _show_and_tell(url, console, rows, seed)
 

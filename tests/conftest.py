@@ -1,15 +1,17 @@
 """What all tests share: databases of both kinds, the public data, and that nothing is left running."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
+import pytest_asyncio
 from hypothesis import settings
 
 from domain.settings import PREFIX
+from tests.servers.api import Api, Server, serving
 from tests.servers.databases import Fill, Templates, fresh_postgres, fresh_sqlite
 from tests.servers.postgres import ADDRESS, NoPostgres, find_or_start
 
@@ -73,6 +75,26 @@ def database_url(
     admin: str = request.getfixturevalue("postgres_url")
     with fresh_postgres(admin, fill_database and database_templates.name(admin, fill_database)) as address:
         yield address
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real server, one on SQLite and one on PostgreSQL, that all tests share: each brings its own data."""
+    folder = tmp_path_factory.mktemp("server") / "data"
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite://{folder / 'segmentgraph.sqlite3'}"
+        else:
+            url = stack.enter_context(fresh_postgres(request.getfixturevalue("postgres_url")))
+        yield stack.enter_context(serving(folder, url))
+
+
+@pytest_asyncio.fixture
+async def api(server: Server) -> AsyncIterator[Api]:
+    """A client of the shared server."""
+    client = Api(server.url)
+    async with client.client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from distributed import get_worker
-
 from domain.errors import Canceled, DomainError, Refused
 from domain.terms.jobs import JobProgress
 from domain.terms.training import Watch
@@ -36,6 +34,9 @@ class Bench:
         """Tell how far the job is. Raises Canceled when it was told to stop."""
         if self.ticket in _canceled:
             raise Canceled
+        # Imported where it is there already: the API names this module, and starts without Dask.
+        from distributed import get_worker
+
         now = time.monotonic()
         changed_stage = self._told is None or self._told.stage != progress.stage
         if changed_stage or now - self._told_at >= REPORT_SECONDS:

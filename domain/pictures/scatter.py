@@ -82,14 +82,14 @@ def _badges(axes: Axes, segments: tuple[SegmentLegend, ...], figure: ScatterFigu
     medians = np.array([np.median(figure.points[figure.segments == s.index], axis=0) for s in shown])
     axes.apply_aspect()
     inches = axes.transData.transform(medians) / axes.figure.dpi
-    placed = axes.transData.inverted().transform(_apart(inches, _BADGE_INCHES) * axes.figure.dpi)
+    placed = axes.transData.inverted().transform(apart(inches, _BADGE_INCHES) * axes.figure.dpi)
     for segment, (x, y) in zip(shown, placed, strict=True):
         style = badge_style(segment.index, segment.color, theme)
         box = style["bbox"] | {"edgecolor": theme.ink, "linewidth": 1.0}
         axes.text(x, y, str(segment.index), zorder=4, **(style | {"bbox": box}))
 
 
-def _apart(places: Matrix, distance: float) -> Matrix:
+def apart(places: Matrix, distance: float) -> Matrix:
     """Push apart what is closer than `distance`, each of a pair by half, until nothing is (or 50 rounds)."""
     moved = places.copy()
     for _ in range(50):

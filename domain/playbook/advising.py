@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.playbook.naming import meaning_of, says
+from domain.playbook.naming import meaning_of, says, words
 from domain.playbook.phrasing import column_name, evidence_sentence, level, quotable, size_sentence
 from domain.playbook.playbook import Condition, Direction, Fallback, Ground, Move, Play, Playbook
 from domain.terms.columns import ColumnRole, RoleOverride
@@ -16,16 +16,21 @@ _ORDER = (Priority.HIGH, Priority.MEDIUM, Priority.LOW)
 _YES = (("yes",), ("true",), ("y",), ("t",), ("1",))
 _NO = (("no",), ("false",), ("n",), ("f",), ("0",))
 
+_UNKNOWN = tuple(
+    words(text)
+    for text in ("unknown", "missing", "not available", "n/a", "na", "nan", "null", "?", "unspecified")
+)
+
 
 def advise(
     playbook: Playbook, segments: Sequence[SegmentFindings], columns: Sequence[RoleOverride] = ()
 ) -> tuple[Advice, ...]:
-    """Recommend one to four moves for each segment, best first; of each kind the best one only.
+    """Recommend one to four moves for each segment, best first; of each kind the best play only.
 
     `columns` tells which columns are dates. The name of the segment stands in the
     texts as SEGMENT_PLACE. A play is recommended only where characteristics meet
-    all of its conditions; a segment without any gets a fall-back that goes by its
-    strongest characteristic, or by its size.
+    all of its conditions. A fall-back goes by the strongest characteristic where no
+    play does, or by the size of a segment that has none.
     """
     dates = frozenset(column.name for column in columns if column.role is ColumnRole.DATETIME)
     named = {one.column for segment in segments for one in segment.characteristics}
@@ -63,7 +68,7 @@ class _Case:
     about: Mapping[str, str | None]
 
     def advice(self) -> Iterator[Advice]:
-        for found in _best(list(self._plays())) or [self._fallback()]:
+        for found in self._chosen():
             yield Advice(
                 segment_index=self.segment.index,
                 kind=found.move.kind,
@@ -72,6 +77,14 @@ class _Case:
                 rationale=self._rationale(found.evidence),
                 priority=found.priority,
             )
+
+    def _chosen(self) -> list[_Found]:
+        chosen, fallback = _best(list(self._plays())), self._fallback()
+        told = {one for found in chosen for one in found.evidence}
+        # What sets the segment apart the most is spoken of, even when no play knows what it is.
+        if not chosen or (len(chosen) < MOST and not told.issuperset(fallback.evidence)):
+            chosen.append(fallback)
+        return sorted(chosen, key=lambda found: found.rank)
 
     def _plays(self) -> Iterator[_Found]:
         for play in self.playbook.plays:
@@ -97,12 +110,16 @@ class _Case:
         return _direction(one, condition, is_date=one.column in self.dates) is condition.direction
 
     def _fallback(self) -> _Found:
-        strongest = max(self.segment.characteristics, key=lambda one: abs(one.effect), default=None)
-        if strongest is None or strongest.effect == 0:
+        known = [one for one in self.segment.characteristics if one.effect and not _is_unknown(one)]
+        gaps = [one for one in self.segment.characteristics if one.effect > 0 and _is_unknown(one)]
+        strongest = max(known or gaps, key=lambda one: abs(one.effect), default=None)
+        if strongest is None:
             return self._first(Ground.NOTHING, ())
         return self._first(self._ground(strongest), (strongest,))
 
     def _ground(self, strongest: Characteristic) -> Ground:
+        if _is_unknown(strongest):
+            return Ground.UNKNOWN
         if strongest.category is not None:
             return Ground.MORE_OF_A_CATEGORY if strongest.effect > 0 else Ground.LESS_OF_A_CATEGORY
         return Ground.DATE if strongest.column in self.dates else Ground.NUMBER
@@ -149,6 +166,10 @@ def _direction(one: Characteristic, condition: Condition, *, is_date: bool) -> D
     if says(one.category, _YES):
         return _side(more)
     return _side(not more) if says(one.category, _NO) else None
+
+
+def _is_unknown(one: Characteristic) -> bool:
+    return one.category is not None and says(one.category, _UNKNOWN)
 
 
 def _side(high: bool) -> Direction:

@@ -28,6 +28,7 @@ class Ground(StrEnum):
     DATE = "date"
     MORE_OF_A_CATEGORY = "more_of_a_category"
     LESS_OF_A_CATEGORY = "less_of_a_category"
+    UNKNOWN = "unknown"
     NOTHING = "nothing"
 
 

@@ -35,6 +35,7 @@ _PLACES: Mapping[Ground | None, frozenset[str]] = {
     Ground.DATE: frozenset({"segment", "column", "level"}),
     Ground.MORE_OF_A_CATEGORY: frozenset({"segment", "column", "category"}),
     Ground.LESS_OF_A_CATEGORY: frozenset({"segment", "column", "category"}),
+    Ground.UNKNOWN: frozenset({"segment", "column", "category"}),
     Ground.NOTHING: frozenset({"segment"}),
 }
 

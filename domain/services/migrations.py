@@ -14,7 +14,7 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
 import migrations
-from domain.errors import Conflict
+from domain.errors import Conflict, Unavailable
 from domain.models import connection
 from domain.models.connection import Dialect
 
@@ -110,7 +110,7 @@ async def _command(url: str, *, offline: bool = False) -> AsyncIterator[Command]
 async def _locked(url: str) -> AsyncIterator[None]:
     """Hold a lock that every process on this database asks for before it migrates."""
     if connection.dialect_of(url) is Dialect.POSTGRES:
-        raw = await asyncpg.connect(url)
+        raw = await _connected(url)
         try:
             await raw.execute("SELECT pg_advisory_lock($1)", _LOCK)
             yield
@@ -119,6 +119,17 @@ async def _locked(url: str) -> AsyncIterator[None]:
             await raw.close()
     else:
         path = Path(url.removeprefix("sqlite://"))
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        async with AsyncFileLock(path.with_name(f"{path.name}.lock")):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = await AsyncFileLock(path.with_name(f"{path.name}.lock")).acquire()
+        except OSError as error:
+            raise Unavailable(f"the database's folder can't be used: {error}") from error
+        with lock:
             yield
+
+
+async def _connected(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    try:
+        return await asyncpg.connect(url)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Unavailable(f"the database can't be reached: {error}") from error

@@ -146,8 +146,9 @@ def generate(rows: int, seed: int) -> pa.Table:
 
 
 def write_csv(table: pa.Table, file: BinaryIO) -> None:
-    """Write a table as CSV in UTF-8, with commas and line feeds; missing cells are empty."""
-    options = pa_csv.WriteOptions(quoting_style="needed", quoting_header="needed")
+    """Write a generated table as CSV in UTF-8, with commas and line feeds; missing cells are empty."""
+    # No generated value needs quotes; should one ever, writing fails.
+    options = pa_csv.WriteOptions(quoting_style="none", quoting_header="none")
     pa_csv.write_csv(table, file, write_options=options)
 
 
@@ -203,8 +204,8 @@ def _drawn(
 ) -> AnyArray:
     """Draw a value for each customer by the shares of its segment, by inverting the distribution function."""
     steps = np.cumsum(shares, axis=1)[segments, :-1]
-    places = (chance.random(len(segments))[:, np.newaxis] >= steps).sum(axis=1)
-    return np.array(values, object)[places]
+    places: AnyArray = (chance.random(len(segments))[:, np.newaxis] >= steps).sum(axis=1)
+    return np.take(np.array(values, object), places)
 
 
 def _signup_dates(tenure_months: AnyArray, chance: np.random.Generator) -> AnyArray:

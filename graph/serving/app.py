@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from domain.services import health, migrations, sweeping
+from domain.services import health, sweeping
 from domain.services.runtime import opened
 from domain.services.supervision import supervised
 from domain.settings import Settings
@@ -25,11 +25,10 @@ from graph.serving.websocket import GraphQLWebSocket
 
 
 def create_app(settings: Settings) -> Starlette:
-    """Build the application; its database is migrated when it starts."""
+    """Build the application; its database is up to date by then."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await migrations.up(settings.database)
         async with opened(settings) as runtime, supervised(runtime):
             await sweeping.sweep(runtime)
             app.state.runtime = runtime

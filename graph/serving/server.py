@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 
 from domain.errors import Conflict
+from domain.services import migrations
 from domain.settings import Settings
 from graph.serving.app import create_app
 from graph.serving.logging import configure
@@ -17,12 +18,13 @@ GRACE_SECONDS = 5
 
 
 async def run(settings: Settings) -> None:
-    """Serve until told to stop.
+    """Bring the database up to date and serve until told to stop.
 
-    Raises Conflict when the port is taken.
+    Raises Conflict when the port is taken, Unavailable when the database is away.
     """
     configure(settings)
     with listening(settings) as listener:
+        await migrations.up(settings.database)
         await server(settings).serve(sockets=[listener])
 
 
@@ -41,10 +43,13 @@ def server(settings: Settings) -> uvicorn.Server:
 
 
 @asynccontextmanager
-async def serving(started: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
+async def serving(
+    settings: Settings, started: uvicorn.Server, listener: socket.socket
+) -> AsyncIterator[None]:
     """Serve in the background; leave when the server was told to stop, also in the middle of the body."""
+    await migrations.up(settings.database)
     task = asyncio.create_task(started.serve(sockets=[listener]))
-    while not started.started and not task.done():
+    while not started.started and not task.done():  # noqa: ASYNC110  # uvicorn tells by this flag only
         await asyncio.sleep(0.02)
     yield
     await task

@@ -169,8 +169,8 @@ def test_only_a_small_segment_is_treated_as_key_accounts() -> None:
     [
         (trait("FooBar", 0.7), "Build on what sets them apart: foo bar", "the high figures for foo bar"),
         (trait("FooBar", -0.7), "Build on what sets them apart: foo bar", "the low figures for foo bar"),
-        (trait("Colour", 0.7, "Red"), "Speak to what they share: colour", "“Red” (colour)"),
-        (trait("Colour", -0.7, "Red"), "Find out what they choose instead: colour", "“Red” (colour) is rare"),
+        (trait("Colour", 0.7, "Red"), "Speak to what they share: colour", "with “Red” under colour,"),
+        (trait("Colour", -0.7, "Red"), "Find out what they choose instead: colour", "“Red” under colour is rare"),
     ],
 )
 def test_a_segment_no_play_is_for_is_advised_by_its_strongest_characteristic(
@@ -179,6 +179,22 @@ def test_a_segment_no_play_is_for_is_advised_by_its_strongest_characteristic(
     (only,) = advise(BOOK, [findings(trait("other", 0.4), strongest, trait("third", -0.3))])
     assert only.title == title
     assert named in only.action
+
+
+def test_the_strongest_characteristic_is_spoken_of_beside_the_plays() -> None:
+    advice = advise(BOOK, [findings(trait("PhoneService", 2.5, "No"), trait("nps", -0.8))])
+    assert [one.title for one in advice] == [
+        "Win back their goodwill",
+        "Speak to what they share: phone service",
+    ]
+
+
+def test_what_is_unknown_is_a_gap_and_no_characteristic() -> None:
+    gap, other = trait("poutcome", 0.9, "Unknown"), trait("colour", 0.6, "Red")
+    assert [one.title for one in advise(BOOK, [findings(gap, other)])] == ["Speak to what they share: colour"]
+    assert [one.title for one in advise(BOOK, [findings(gap)])] == ["Fill the gap: poutcome"]
+    rare = findings(trait("poutcome", -0.9, "(missing)"))
+    assert [one.title for one in advise(BOOK, [rare])] == ["Keep them in the standard programme"]
 
 
 def test_a_segment_that_nothing_sets_apart_is_advised_by_its_size() -> None:
@@ -197,7 +213,7 @@ def test_every_case_has_a_fall_back() -> None:
 
 def test_braces_in_the_data_stay_as_they_are() -> None:
     (only,) = advise(BOOK, [findings(trait("colour", 0.7, "{0} {nobody}"))])
-    assert "“{0} {nobody}” (colour)" in only.action
+    assert "“{0} {nobody}” under colour" in only.action
 
 
 NAMES = st.one_of(
@@ -227,7 +243,7 @@ def test_any_findings_give_every_segment_one_to_four_pieces_of_advice(
     for segment in found:
         own = [one for one in advice if one.segment_index == segment.index]
         assert 1 <= len(own) <= MOST
-        assert len({one.kind for one in own}) == len(own)
+        assert len({one.title for one in own}) == len(own)
         order = [list(Priority).index(one.priority) for one in own]
         assert order == sorted(order)
         assert all(SEGMENT_PLACE in one.action and one.rationale.endswith(".") for one in own)

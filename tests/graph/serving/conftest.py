@@ -87,7 +87,9 @@ class Query:
 
     @strawberry.field
     def items(self, first: int | None = None) -> ItemConnection:
-        return ItemConnection(edges=[ItemEdge(cursor=str(n), node=Item(name=str(n), columns=[])) for n in range(2)])
+        return ItemConnection(
+            edges=[ItemEdge(cursor=str(n), node=Item(name=str(n), columns=[])) for n in range(2)]
+        )
 
     @strawberry.field
     def broken(self) -> str | None:
@@ -225,7 +227,9 @@ def app(settings: Settings, **intervals: float) -> Starlette:
 def serving(application: Any) -> Iterator[str]:
     """Serve in a thread; gives the host and port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False, lifespan="off"))
+        server = uvicorn.Server(
+            uvicorn.Config(application, log_config=None, access_log=False, lifespan="off")
+        )
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

@@ -21,7 +21,9 @@ def client() -> Any:
         yield client
 
 
-def post(client: httpx.Client, url: str, body: Any, accept: str | None = GRAPHQL, **headers: str) -> httpx.Response:
+def post(
+    client: httpx.Client, url: str, body: Any, accept: str | None = GRAPHQL, **headers: str
+) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = client.build_request("POST", url, content=content, headers={"Content-Type": JSON, **headers})
     if accept is None:
@@ -62,7 +64,9 @@ def test_answers_in_the_media_type_that_is_accepted_most(
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", f"{JSON};q=0", "image/*"])
-def test_a_client_that_accepts_none_of_the_media_types_gets_406(client: httpx.Client, url: str, accept: str) -> None:
+def test_a_client_that_accepts_none_of_the_media_types_gets_406(
+    client: httpx.Client, url: str, accept: str
+) -> None:
     response = post(client, url, TYPENAME, accept)
     assert response.status_code == 406
     assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
@@ -163,7 +167,14 @@ def test_the_named_one_of_several_operations_runs(client: httpx.Client, url: str
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/graphql", "", JSON + "; charset=latin-1"]
+    "content_type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/graphql",
+        "",
+        JSON + "; charset=latin-1",
+    ],
 )
 def test_a_body_of_another_content_type_is_415_and_does_nothing(
     client: httpx.Client, url: str, witness: Any, content_type: str
@@ -174,9 +185,15 @@ def test_a_body_of_another_content_type_is_415_and_does_nothing(
     assert witness.calls == []
 
 
-@pytest.mark.parametrize("content_type", [JSON, JSON + "; charset=utf-8", JSON + ';charset="UTF-8"', "Application/JSON"])
-def test_json_in_utf8_is_taken_however_it_is_announced(client: httpx.Client, url: str, content_type: str) -> None:
-    response = post(client, url, '{"query": "{ hello(name: \\"é\\") }"}'.encode(), **{"Content-Type": content_type})
+@pytest.mark.parametrize(
+    "content_type", [JSON, JSON + "; charset=utf-8", JSON + ';charset="UTF-8"', "Application/JSON"]
+)
+def test_json_in_utf8_is_taken_however_it_is_announced(
+    client: httpx.Client, url: str, content_type: str
+) -> None:
+    response = post(
+        client, url, '{"query": "{ hello(name: \\"é\\") }"}'.encode(), **{"Content-Type": content_type}
+    )
     assert response.json() == {"data": {"hello": "hello é"}}
 
 
@@ -203,14 +220,18 @@ def test_a_query_may_be_sent_by_get(client: httpx.Client, url: str) -> None:
         {"query": "{ hello }", "extensions": '"a"'},
     ],
 )
-def test_a_get_with_wrong_parameters_is_400(client: httpx.Client, url: str, parameters: dict[str, str]) -> None:
+def test_a_get_with_wrong_parameters_is_400(
+    client: httpx.Client, url: str, parameters: dict[str, str]
+) -> None:
     response = client.get(url, params=parameters, headers={"Accept": JSON})
     assert response.status_code == 400
     assert code(response) == "BAD_REQUEST"
 
 
 @pytest.mark.parametrize("accept", [GRAPHQL, JSON, "text/event-stream"])
-def test_a_mutation_by_get_is_405_and_does_nothing(client: httpx.Client, url: str, witness: Any, accept: str) -> None:
+def test_a_mutation_by_get_is_405_and_does_nothing(
+    client: httpx.Client, url: str, witness: Any, accept: str
+) -> None:
     response = client.get(url, params={"query": 'mutation { change(to: "x") }'}, headers={"Accept": accept})
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
@@ -234,7 +255,9 @@ def test_a_browser_is_shown_the_page_and_a_client_is_not(client: httpx.Client, u
     browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     page = client.get(url, headers={"Accept": browser})
     assert page.text == "<h1>Explorer</h1>"
-    assert client.get(url, params=TYPENAME, headers={"Accept": "*/*"}).json() == {"data": {"__typename": "Query"}}
+    assert client.get(url, params=TYPENAME, headers={"Accept": "*/*"}).json() == {
+        "data": {"__typename": "Query"}
+    }
 
 
 def test_a_body_that_announces_more_than_the_limit_is_413_before_it_is_sent(address: str) -> None:
@@ -287,7 +310,9 @@ def test_a_bug_is_masked(client: httpx.Client, url: str) -> None:
     assert "hunter2" not in response.text
     error = response.json()["errors"][0]
     assert error["extensions"]["code"] == "INTERNAL"
-    assert error["message"] == f"Something went wrong on our side; quote {error['extensions']['correlationId']}."
+    assert (
+        error["message"] == f"Something went wrong on our side; quote {error['extensions']['correlationId']}."
+    )
     assert response.status_code == 200
 
 
@@ -335,6 +360,6 @@ def test_the_request_id_of_a_client_is_answered_and_another_is_made_where_it_is_
     client: httpx.Client, url: str
 ) -> None:
     assert post(client, url, TYPENAME, **{"X-Request-ID": "trace-1"}).headers["x-request-id"] == "trace-1"
-    for odd in ("a b", "x" * 65, "é"):
-        answered = post(client, url, TYPENAME, **{"X-Request-ID": odd.encode("latin-1").decode("latin-1")})
+    for odd in (b"a b", b"x" * 65, b"\xe9", b""):
+        answered = client.get(url, params=TYPENAME, headers=[(b"X-Request-ID", odd)])
         assert re.fullmatch("[0-9a-f]{32}", answered.headers["x-request-id"])

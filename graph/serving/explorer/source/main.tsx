@@ -11,6 +11,7 @@ import { fetcher } from './fetcher';
 import { FILES_PLUGIN } from './files-panel';
 import { LongLines } from './long-lines';
 import { Pictures } from './pictures';
+import { isFirstVisit, storage } from './storage';
 
 const WELCOME = `# An operation of your own. Ctrl-Space completes, Ctrl-Enter runs;
 # the book on the left documents every field, the list offers examples.
@@ -24,7 +25,7 @@ const SCALARS = {
   BigInt: { type: 'integer' },
 };
 
-const firstVisit = localStorage.getItem('graphiql:tabState') === null;
+const firstVisit = isFirstVisit();
 
 // A file dropped beside the Files panel would otherwise replace the page.
 for (const name of ['dragover', 'drop']) window.addEventListener(name, (event) => event.preventDefault());
@@ -39,6 +40,7 @@ createRoot(document.getElementById('explorer')!).render(
     initialVariables={firstVisit ? FIRST_TABS[0]!.variables : undefined}
     defaultQuery={WELCOME}
     defaultEditorToolsVisibility="variables"
+    storage={storage}
     shouldPersistHeaders={false}
     customScalarSchemas={SCALARS}
     inputValueDeprecation

@@ -1,0 +1,342 @@
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from domain.settings import Settings
+
+SUBPROTOCOL = "graphql-transport-ws"
+FOREVER = "subscription ($key: String!) { forever(key: $key) }"
+
+
+@contextmanager
+def opened(address: str, subprotocols: list[str] | None = None, **options: Any) -> Iterator[ClientConnection]:
+    subprotocols = [SUBPROTOCOL] if subprotocols is None else subprotocols
+    with connect(f"ws://{address}/graphql", subprotocols=subprotocols or None, **options) as socket:  # type: ignore[arg-type]  # plain strings are what they are
+        yield socket
+
+
+@contextmanager
+def acknowledged(address: str, payload: object = None, **options: Any) -> Iterator[ClientConnection]:
+    with opened(address, **options) as socket:
+        send(socket, type="connection_init", **({} if payload is None else {"payload": payload}))
+        assert receive(socket) == {"type": "connection_ack"}
+        yield socket
+
+
+def send(socket: ClientConnection, **message: Any) -> None:
+    socket.send(json.dumps(message))
+
+
+def receive(socket: ClientConnection) -> Any:
+    return json.loads(socket.recv(timeout=20))
+
+
+def subscribe(socket: ClientConnection, id: str, query: str, **payload: Any) -> None:
+    send(socket, type="subscribe", id=id, payload={"query": query, **payload})
+
+
+def closed(socket: ClientConnection) -> tuple[int, str]:
+    with pytest.raises(ConnectionClosed) as caught:
+        while True:
+            socket.recv(timeout=20)
+    assert caught.value.rcvd is not None
+    return caught.value.rcvd.code, caught.value.rcvd.reason
+
+
+def test_a_subscription_is_told_event_by_event_and_completes(address: str) -> None:
+    with acknowledged(address) as socket:
+        assert socket.subprotocol == SUBPROTOCOL
+        subscribe(socket, "1", "subscription ($to: Int!) { count(to: $to) }", variables={"to": 2})
+        assert [receive(socket) for _ in range(3)] == [
+            {"type": "next", "id": "1", "payload": {"data": {"count": 0}}},
+            {"type": "next", "id": "1", "payload": {"data": {"count": 1}}},
+            {"type": "complete", "id": "1"},
+        ]
+
+
+def test_queries_and_mutations_run_too(address: str) -> None:
+    with acknowledged(address) as socket:
+        for query, data in (
+            ("{ hello }", {"hello": "hello world"}),
+            ('mutation { change(to: "a") }', {"change": "a"}),
+        ):
+            subscribe(socket, "1", query)
+            assert receive(socket) == {"type": "next", "id": "1", "payload": {"data": data}}
+            assert receive(socket) == {"type": "complete", "id": "1"}
+
+
+def test_the_named_one_of_several_operations_runs(address: str) -> None:
+    with acknowledged(address) as socket:
+        subscribe(socket, "1", "query a { hello } query b { atOnce }", operationName="b")
+        assert receive(socket)["payload"] == {"data": {"atOnce": "at once"}}
+
+
+def test_what_the_client_says_at_first_comes_with_every_operation(address: str) -> None:
+    with acknowledged(address, {"Authorization": "Bearer a"}) as socket:
+        for id_ in ("1", "2"):
+            subscribe(socket, id_, "{ params }")
+            assert receive(socket)["payload"] == {"data": {"params": {"Authorization": "Bearer a"}}}
+            receive(socket)
+
+
+def test_headers_of_the_handshake_come_with_every_operation(address: str) -> None:
+    with acknowledged(address, additional_headers={"Authorization": "Bearer wrong"}) as socket:
+        subscribe(socket, "1", "{ hello }")
+        message = receive(socket)
+        assert message["type"] == "error"
+        assert message["payload"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+
+
+@pytest.mark.parametrize("subprotocols", [[], ["graphql-ws"], ["mqtt", "graphql-ws"]])
+def test_another_subprotocol_is_closed_with_4406(address: str, subprotocols: list[str]) -> None:
+    with opened(address, subprotocols) as socket:
+        assert closed(socket) == (4406, "Subprotocol not acceptable: use graphql-transport-ws")
+
+
+def test_ours_is_chosen_from_several_subprotocols(address: str) -> None:
+    with opened(address, ["graphql-ws", SUBPROTOCOL]) as socket:
+        assert socket.subprotocol == SUBPROTOCOL
+
+
+def test_a_client_that_does_not_begin_is_closed_with_4408(serve: Any, small_settings: Settings) -> None:
+    with serve(small_settings, init_timeout=0.05) as address, opened(address) as socket:
+        assert closed(socket) == (4408, "Connection initialisation timeout")
+
+
+def test_a_second_beginning_is_closed_with_4429(address: str) -> None:
+    with acknowledged(address) as socket:
+        send(socket, type="connection_init")
+        assert closed(socket) == (4429, "Too many initialisation requests")
+
+
+def test_an_operation_before_the_beginning_is_closed_with_4401(address: str, witness: Any) -> None:
+    with opened(address) as socket:
+        subscribe(socket, "1", "{ hello }")
+        assert closed(socket) == (4401, "Unauthorized")
+    assert witness.calls == []
+
+
+def test_an_id_that_is_taken_is_closed_with_4409(address: str, witness: Any) -> None:
+    key = witness.watch("taken")
+    with acknowledged(address) as socket:
+        subscribe(socket, "one", FOREVER, variables={"key": key})
+        subscribe(socket, "one", "{ hello }")
+        assert closed(socket) == (4409, "Subscriber for one already exists")
+    assert not witness.opened[key].is_set() or witness.closed[key].wait(10)
+
+
+def test_an_id_is_free_again_when_its_operation_is_over(address: str) -> None:
+    with acknowledged(address) as socket:
+        for _ in range(50):
+            subscribe(socket, "1", "{ hello }")
+            assert receive(socket)["type"] == "next"
+            assert receive(socket) == {"type": "complete", "id": "1"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "nonsense",
+        "null",
+        "1",
+        "[]",
+        '"ping"',
+        "{}",
+        '{"type": 1}',
+        '{"type": null}',
+        '{"type": "start", "id": "1", "payload": {"query": "{ hello }"}}',
+        '{"type": "next", "id": "1"}',
+        '{"type": "ping", "payload": 1}',
+        '{"type": "pong", "payload": []}',
+        '{"type": "subscribe"}',
+        '{"type": "subscribe", "payload": {"query": "{ hello }"}}',
+        '{"type": "subscribe", "id": 1, "payload": {"query": "{ hello }"}}',
+        '{"type": "subscribe", "id": "", "payload": {"query": "{ hello }"}}',
+        '{"type": "subscribe", "id": {}, "payload": {"query": "{ hello }"}}',
+        '{"type": "subscribe", "id": "1"}',
+        '{"type": "subscribe", "id": "1", "payload": "{ hello }"}',
+        '{"type": "subscribe", "id": "1", "payload": []}',
+        '{"type": "subscribe", "id": "1", "payload": {}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": 1}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": []}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "operationName": 1}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "extensions": ""}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": {"a": NaN}}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": {"a": "\\ud800"}}}',
+        '{"type": "complete"}',
+        '{"type": "complete", "id": 1}',
+        '{"type": "' + "ö" * 500 + '"}',
+        "[" * 20_000,
+        b'{"type": "ping"}',
+        '{"type": "ping"}' + " " * 100_000,
+    ],
+)
+def test_a_message_that_is_not_of_the_protocol_is_closed_with_4400_and_a_reason(
+    address: str, message: str | bytes
+) -> None:
+    with acknowledged(address) as socket:
+        socket.send(message)
+        code, reason = closed(socket)
+        assert code == 4400
+        assert reason
+
+
+@pytest.mark.parametrize("payload", ["[]", '"a"', "1", "false"])
+def test_a_beginning_with_a_payload_that_is_no_object_is_closed_with_4400(address: str, payload: str) -> None:
+    with opened(address) as socket:
+        socket.send(f'{{"type": "connection_init", "payload": {payload}}}')
+        assert closed(socket) == (
+            4400,
+            "Invalid message: The payload of connection_init should be an object.",
+        )
+
+
+def test_a_ping_is_answered_by_a_pong_with_its_payload(address: str) -> None:
+    with opened(address) as socket:
+        send(socket, type="ping")
+        assert receive(socket) == {"type": "pong"}
+        send(socket, type="ping", payload={"a": 1})
+        assert receive(socket) == {"type": "pong", "payload": {"a": 1}}
+
+
+def test_the_server_pings_and_takes_pongs(serve: Any, small_settings: Settings) -> None:
+    with serve(small_settings, ping_interval=0.02) as address, acknowledged(address) as socket:
+        for _ in range(3):
+            assert receive(socket) == {"type": "ping"}
+            send(socket, type="pong", payload={})
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "subscription { nothing }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "query ($n: String!) { hello(name: $n) }"}, "BAD_USER_INPUT"),
+        ({"query": "query a { hello } query b { hello }"}, "BAD_REQUEST"),
+    ],
+)
+def test_what_is_wrong_with_an_operation_is_its_error_and_the_socket_stays_open(
+    address: str, payload: dict[str, Any], code: str
+) -> None:
+    with acknowledged(address) as socket:
+        send(socket, type="subscribe", id="1", payload=payload)
+        message = receive(socket)
+        assert (message["type"], message["id"]) == ("error", "1")
+        assert message["payload"][0]["extensions"]["code"] == code
+        subscribe(socket, "1", "{ hello }")
+        assert receive(socket)["payload"] == {"data": {"hello": "hello world"}}
+
+
+def test_a_source_that_breaks_ends_in_a_masked_error(address: str) -> None:
+    with acknowledged(address) as socket:
+        subscribe(socket, "1", "subscription { breaks }")
+        assert receive(socket)["payload"] == {"data": {"breaks": 1}}
+        message = receive(socket)
+        assert message["type"] == "error"
+        assert message["payload"][0]["extensions"]["code"] == "INTERNAL"
+        assert "hunter2" not in json.dumps(message)
+
+
+def test_an_answer_that_json_cannot_hold_is_a_masked_error(address: str) -> None:
+    with acknowledged(address) as socket:
+        subscribe(socket, "1", "{ unwritable }")
+        message = receive(socket)
+        assert (message["type"], message["id"]) == ("next", "1")
+        assert message["payload"]["errors"][0]["extensions"]["code"] == "INTERNAL"
+
+
+def test_a_client_that_completes_closes_the_source(address: str, witness: Any) -> None:
+    key = witness.watch("completed")
+    with acknowledged(address) as socket:
+        subscribe(socket, "1", FOREVER, variables={"key": key})
+        assert receive(socket)["payload"] == {"data": {"forever": "open"}}
+        send(socket, type="complete", id="1")
+        assert witness.closed[key].wait(10)
+        send(socket, type="ping")
+        assert receive(socket) == {"type": "pong"}
+
+
+def test_completing_what_is_not_there_does_nothing(address: str) -> None:
+    with acknowledged(address) as socket:
+        send(socket, type="complete", id="none")
+        send(socket, type="ping")
+        assert receive(socket) == {"type": "pong"}
+
+
+def test_a_client_that_goes_closes_all_its_sources_and_is_no_failure(
+    address: str, witness: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = [witness.watch(f"gone {n}") for n in range(3)]
+    with caplog.at_level(logging.WARNING), acknowledged(address) as socket:
+        for key in keys:
+            subscribe(socket, key, FOREVER, variables={"key": key})
+            assert receive(socket)["payload"] == {"data": {"forever": "open"}}
+        socket.socket.close()
+        for key in keys:
+            assert witness.closed[key].wait(10)
+    # The client under test complains of itself: only the server's own words count.
+    assert [record for record in caplog.records if not record.name.startswith("websockets")] == []
+
+
+def test_more_operations_than_allowed_are_refused_one_by_one(address: str, witness: Any) -> None:
+    keys = [witness.watch(f"limit {n}") for n in range(3)]
+    with acknowledged(address) as socket:
+        for key in keys:
+            subscribe(socket, key, FOREVER, variables={"key": key})
+            assert receive(socket)["type"] == "next"
+        subscribe(socket, "4", "{ hello }")
+        message = receive(socket)
+        assert (message["type"], message["id"]) == ("error", "4")
+        assert message["payload"][0]["extensions"] == {"code": "RATE_LIMITED"}
+        assert "SEGMENTGRAPH_MAX_SUBSCRIPTIONS" in message["payload"][0]["message"]
+        send(socket, type="complete", id=keys[0])
+        subscribe(socket, "5", "{ hello }")
+        assert receive(socket) == {"type": "next", "id": "5", "payload": {"data": {"hello": "hello world"}}}
+
+
+def test_a_client_that_reads_slowly_holds_its_source_up(address: str, witness: Any) -> None:
+    key = witness.watch("flood")
+    # A buffer of one message on the client's side: after that, its TCP window closes.
+    with acknowledged(address, max_queue=1) as socket:
+        subscribe(socket, "1", "subscription ($key: String!) { flood(key: $key) }", variables={"key": key})
+        assert receive(socket)["type"] == "next"
+        made = _settled(lambda: len(witness.calls))
+        # What the buffers of both systems and the server's own take, and no more: 20 MB at most.
+        assert made < 200
+    assert witness.closed[key].wait(10)
+
+
+def _settled(measure: Any, looks: int = 200_000) -> int:
+    """The measure, once it has not moved for many looks."""
+    last, same = measure(), 0
+    while same < looks:
+        now = measure()
+        last, same = now, same + 1 if now == last else 0
+    return int(last)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "null"])
+def test_a_page_of_a_foreign_origin_is_refused_at_the_handshake(address: str, origin: str) -> None:
+    with pytest.raises(InvalidStatus) as caught, opened(address, origin=origin):
+        pass
+    assert caught.value.response.status_code == 403
+
+
+def test_a_page_of_our_own_host_or_of_an_allowed_origin_is_welcome(address: str) -> None:
+    for origin in (f"http://{address}", "https://allowed.example"):
+        with acknowledged(address, origin=origin) as socket:
+            subscribe(socket, "1", "{ hello }")
+            assert receive(socket)["type"] == "next"
+
+
+def test_the_handshake_is_answered_with_a_request_id(address: str) -> None:
+    with opened(address, additional_headers={"X-Request-ID": "trace-2"}) as socket:
+        assert socket.response is not None
+        assert socket.response.headers["X-Request-ID"] == "trace-2"
