@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from domain.errors import Canceled, DomainError, Refused
-from domain.terms.jobs import JobProgress
+from domain.terms.jobs import Bench, JobProgress
 from domain.terms.training import Watch
 
 REPORT_SECONDS = 0.05
@@ -20,8 +20,8 @@ _current: dict[str, int] = {}
 
 
 @dataclass
-class Bench:
-    """What a program is handed: where its files are, and how to tell how far it is."""
+class Workbench:
+    """What a program is handed here: Dask's worker carries its word to the API."""
 
     storage_url: str
     folder: str
@@ -72,7 +72,7 @@ def perform(program: str, storage_url: str, folder: str, ticket: str, topic: str
     run: Program = importlib.import_module(program).run
     _current[ticket] = threading.get_ident()
     try:
-        run(Bench(storage_url, folder, ticket, topic))
+        run(Workbench(storage_url, folder, ticket, topic))
     except (DomainError, Refused, Canceled) as expected:
         return expected
     finally:

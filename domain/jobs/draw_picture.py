@@ -1,9 +1,9 @@
 """Draws a picture of a run."""
 
-from domain.engine.performing import Bench
 from domain.pictures.drawing import draw
 from domain.storage import artifacts
 from domain.storage.files import Storage
+from domain.terms.jobs import Bench
 from domain.terms.pictures import PictureOrder
 
 

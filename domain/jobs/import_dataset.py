@@ -1,10 +1,10 @@
 """Reads an uploaded file into a stored table."""
 
-from domain.engine.performing import Bench
 from domain.storage import artifacts, tables
 from domain.storage.files import Storage
 from domain.tables.importing import import_table
 from domain.terms.imports import ImportOrder
+from domain.terms.jobs import Bench
 
 READING, WRITING = "READING", "WRITING"
 

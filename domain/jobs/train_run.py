@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from domain.engine.performing import Bench
 from domain.jobs import continuing, source_columns
 from domain.learning.clustering import Clustering, cluster
 from domain.learning.confidence import Membership, membership, predictability
@@ -19,11 +18,12 @@ from domain.learning.matching import Identity, renumber
 from domain.learning.progress import within
 from domain.learning.reduction import Reduction, reduce
 from domain.learning.stability import Stability, stability
-from domain.playbook.advising import advise
 from domain.playbook import reader
+from domain.playbook.advising import advise
 from domain.storage import artifacts, assignments, tables
 from domain.storage.assignments import Assignments
 from domain.storage.files import Storage
+from domain.terms.jobs import Bench
 from domain.terms.recommendations import Advice
 from domain.terms.segments import FeatureImportance, SegmentFindings
 from domain.terms.training import RunStage, TrainingOrder, TrainingOutcome, Watch

@@ -40,8 +40,10 @@ KINDS: Mapping[PictureKind, Callable[[PictureOrder, RunFigures], Sheet]] = {
 def draw(order: PictureOrder, figures: RunFigures) -> bytes:
     """Draw a picture of a run as an SVG or PNG file; equal orders and figures give equal bytes.
 
-    Raises NotFound where the run has no figures for this kind.
+    Raises NotFound where the run has no segments, or no figures for this kind.
     """
+    if not order.segments and order.kind is not PictureKind.ELBOW:
+        raise NotFound("this run has no segments, so there is no picture of them.", ("kind",))
     with rc_context(_SETTINGS):
         return KINDS[order.kind](order, figures).encoded(order.format)
 

@@ -119,13 +119,16 @@ async def _locked(url: str) -> AsyncIterator[None]:
             await raw.close()
     else:
         path = Path(url.removeprefix("sqlite://"))
+        lock = AsyncFileLock(path.with_name(f"{path.name}.lock"))
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = await AsyncFileLock(path.with_name(f"{path.name}.lock")).acquire()
+            await lock.acquire()
         except OSError as error:
             raise Unavailable(f"the database's folder can't be used: {error}") from error
-        with lock:
+        try:
             yield
+        finally:
+            await lock.release()
 
 
 async def _connected(url: str) -> "asyncpg.Connection[asyncpg.Record]":

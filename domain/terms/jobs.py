@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
+
+from domain.terms.training import Watch
 
 
 class JobKind(StrEnum):
@@ -49,3 +52,18 @@ class JobProgress:
     stage: str
     fraction: float
     message: str
+
+
+class Bench(Protocol):
+    """What a program is handed: where its files are, and how to tell how far it is."""
+
+    @property
+    def storage_url(self) -> str:
+        """The storage that holds everything."""
+
+    @property
+    def folder(self) -> str:
+        """Where in the storage the order is, and the outcome belongs."""
+
+    def watch(self, stage: str, start: float, end: float) -> Watch:
+        """Map a step's own 0..1 onto its part of the whole; calling it raises Canceled to stop."""

@@ -5,6 +5,7 @@ validates anew each time, runs the first of several operations when none is name
 can't tell a client's mistake in the variables from a failure of ours.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -139,6 +140,8 @@ class Operations:
             ):
                 async for result in results:
                     yield _outcome(result)
+                    # A source that never waits, and a client that takes all, should not keep the loop.
+                    await asyncio.sleep(0)
         except Exception as error:
             yield refused(_errors(error))
 

@@ -118,6 +118,12 @@ def test_a_picture_without_figures_is_not_found(made_up_run: MakeRun, kind: Pict
     assert caught.value.path == ("kind",)
 
 
+@pytest.mark.parametrize("kind", with_segments)
+def test_without_segments_there_is_no_picture_of_them(made_up_run: MakeRun, kind: PictureKind) -> None:
+    with pytest.raises(NotFound, match="no segments"):
+        draw(order(kind, ()), made_up_run(2)[1])
+
+
 def test_sizes_need_no_figures(made_up_run: MakeRun) -> None:
     segments, _ = made_up_run(2)
     shown = texts(draw(order(PictureKind.SIZES, segments), RunFigures(None, None, None, None, None)))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib.collections import Collection
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from scipy.cluster.hierarchy import dendrogram
@@ -17,6 +19,7 @@ from domain.pictures.profile import MOST_FEATURES, draw_profile, strongest
 from domain.pictures.scatter import apart, draw_scatter
 from domain.pictures.silhouette import draw_silhouette
 from domain.pictures.sizes import draw_sizes
+from domain.terms.arrays import Matrix
 from domain.terms.palette import SEGMENT_COLORS, UNASSIGNED_COLOR
 from domain.terms.pictures import (
     PictureFormat,
@@ -44,7 +47,16 @@ def legend(index: int, size: int, total: int) -> SegmentLegend:
 
 
 def texts(drawn: bytes) -> list[str]:
-    return [element.text or "" for element in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+    root = ET.fromstring(drawn)  # noqa: S314  # our own drawing
+    return [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def hexes(colors: Any) -> list[str]:
+    return [to_hex(color) for color in colors]
+
+
+def outline(shape: Collection) -> Matrix:
+    return np.asarray(shape.get_paths()[0].vertices, np.float64)
 
 
 def test_a_bar_is_as_long_as_its_segment_is_large() -> None:
@@ -96,7 +108,7 @@ def test_a_branch_has_its_segments_color_up_to_where_it_is_joined(made_up_run: M
     assert figures.dendrogram is not None
     (axes,) = draw_dendrogram(order(PictureKind.DENDROGRAM, *segments), figures.dendrogram).figure.axes
     _, branches = axes.collections
-    colors = [to_hex(color) for color in branches.get_edgecolor()]
+    colors = hexes(branches.get_edgecolor())
     sides, top = colors[-3:-1], colors[-1]
     assert set(sides) == {segments[0].color, segments[1].color}
     assert top not in SEGMENT_COLORS
@@ -109,11 +121,9 @@ def test_a_dot_has_the_color_of_its_segment_and_noise_is_grey() -> None:
     sheet = draw_scatter(order(PictureKind.SCATTER, legend(0, 20, 30), legend(1, 10, 30)), figure)
     noise, dots = sheet.figure.axes[0].collections
     assert np.asarray(noise.get_offsets()).tolist() == [[3.0, 3.0]]
-    assert to_hex(noise.get_edgecolor()[0]) == UNASSIGNED_COLOR
-    colors = {
-        tuple(place): to_hex(color)
-        for place, color in zip(np.asarray(dots.get_offsets()).tolist(), dots.get_facecolor(), strict=True)
-    }
+    assert hexes(noise.get_edgecolor()) == [UNASSIGNED_COLOR]
+    places = map(tuple, np.asarray(dots.get_offsets()).tolist())
+    colors = dict(zip(places, hexes(dots.get_facecolor()), strict=True))
     assert colors == {
         (0.0, 0.0): SEGMENT_COLORS[0],
         (1.0, 0.0): SEGMENT_COLORS[0],
@@ -174,7 +184,7 @@ def test_a_knife_reaches_from_the_least_to_the_greatest_silhouette(made_up_run: 
     assert len(knives) == 5
     for segment, knife in zip(segments, knives, strict=True):
         values = figure.values[figure.segments == segment.index]
-        reach = knife.get_paths()[0].vertices[:, 0]
+        reach = outline(knife)[:, 0]
         assert reach.max() == pytest.approx(max(values.max(), 0))
         assert reach.min() == pytest.approx(min(values.min(), 0))
 
@@ -182,7 +192,7 @@ def test_a_knife_reaches_from_the_least_to_the_greatest_silhouette(made_up_run: 
 def test_a_segment_of_one_customer_has_a_knife_too() -> None:
     figure = SilhouetteFigure(np.array([0.5, 0.4, 0.0]), np.array([0, 0, 1]), 0.3)
     sheet = draw_silhouette(order(PictureKind.SILHOUETTE, legend(0, 2, 3), legend(1, 1, 3)), figure)
-    heights = [np.ptp(knife.get_paths()[0].vertices[:, 1]) for knife in sheet.figure.axes[0].collections]
+    heights = [np.ptp(outline(knife)[:, 1]) for knife in sheet.figure.axes[0].collections]
     assert min(heights) >= 0.3
 
 

@@ -170,7 +170,11 @@ def test_only_a_small_segment_is_treated_as_key_accounts() -> None:
         (trait("FooBar", 0.7), "Build on what sets them apart: foo bar", "the high figures for foo bar"),
         (trait("FooBar", -0.7), "Build on what sets them apart: foo bar", "the low figures for foo bar"),
         (trait("Colour", 0.7, "Red"), "Speak to what they share: colour", "with “Red” under colour,"),
-        (trait("Colour", -0.7, "Red"), "Find out what they choose instead: colour", "“Red” under colour is rare"),
+        (
+            trait("Colour", -0.7, "Red"),
+            "Find out what they choose instead: colour",
+            "“Red” under colour is rare",
+        ),
     ],
 )
 def test_a_segment_no_play_is_for_is_advised_by_its_strongest_characteristic(

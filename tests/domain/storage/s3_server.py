@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import uuid4
 from xml.sax.saxutils import escape
 
 _DATE = "Thu, 01 Jan 2026 00:00:00 GMT"
@@ -163,7 +164,7 @@ class _Requests(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body, query = self._body(), self._query
         if "uploads" in query:
-            upload = str(len(self.server.uploads) + 1)
+            upload = uuid4().hex
             self.server.uploads[upload] = {}
             self._xml(
                 f"<InitiateMultipartUploadResult><UploadId>{upload}</UploadId></InitiateMultipartUploadResult>"

@@ -2,7 +2,6 @@
 
 import io
 import math
-from uuid import UUID
 
 import numpy as np
 import pytest
@@ -22,7 +21,7 @@ from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.imports import ImportLimits, ImportOrder, TableFormat
 from domain.terms.pictures import DendrogramFigure, ProfileFigure, RunFigures, ScatterFigure, SilhouetteFigure
 from domain.terms.segments import ClusterCountCandidate, ClusterCountSelection, FeatureValue
-from domain.terms.training import PcaSettings, TrainingParameters, TrainingRequest
+from domain.terms.training import PcaSettings, TrainingParameters
 
 SELECTION = ClusterCountSelection(
     chosen=3,
@@ -50,7 +49,6 @@ SELECTION = ClusterCountSelection(
         TrainingParameters(
             HierarchicalSettings(Linkage.SINGLE, cluster_count_range=ClusterCountRange(3, 5)), (), None, 7
         ),
-        TrainingRequest(UUID(int=5), KMeansSettings()),
         SELECTION,
     ],
     ids=lambda value: type(value).__name__,

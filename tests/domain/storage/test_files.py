@@ -73,9 +73,13 @@ def test_a_failed_output_leaves_no_temporary_file(folder_storage: Storage, tmp_p
 
 
 def test_a_failed_output_leaves_no_object(s3_storage: Storage, bucket: Any) -> None:
-    with pytest.raises(KeyError), s3_storage.open_output("runs/table") as output:
-        output.write(b"x")
-        raise KeyError
+    def fail() -> None:
+        with s3_storage.open_output("runs/table") as output:
+            output.write(b"x")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert [key for key in bucket.objects if not key.endswith("/")] == []
 
 

@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 def test_the_csv_is_imported_as_it_was_made() -> None:
     content = written(2000, 1)
     assert content.startswith(b"customer_id,age,annual_income,")
-    limits = ImportLimits(max_rows=2000, max_columns=13, max_cell_length=20)
+    limits = ImportLimits(max_rows=2000, max_columns=13, max_cell_length=30)
     imported = import_table(io.BytesIO(content), TableFormat.CSV, (), limits, lambda *_: None)
     assert imported.table.equals(generate(2000, 1))
     assert imported.outcome.identifier == "customer_id"

@@ -102,7 +102,7 @@ def test_spelled_missing_cells_are_told_by_the_row_of_the_file(read_csv: ReadCsv
 
 def test_whole_numbers_are_integers_up_to_two_to_the_53(read_csv: ReadCsv) -> None:
     largest, beyond = 2**53 - 1, 2**53
-    table = read_csv(f"whole,points,part,large\n1,1.0,1.5,{largest}\n-2,2e3,2,{-largest}\n3,5,2,5\n").table
+    table = read_csv(f"whole,points,part,large\n1,1.0,1.5,{largest}\n-2,2e3,2,{-largest}\n3,5,2.5,5\n").table
     assert [str(kind) for kind in table.schema.types] == ["int64", "int64", "double", "int64"]
     assert table["large"].to_pylist() == [largest, -largest, 5]
     assert table["points"].to_pylist() == [1, 2000, 5]
