@@ -33,9 +33,11 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a fre
 @app.command()
 def serve(host: Host = None, port: Port = None) -> None:
     """Start the server: GraphQL, the explorer and the jobs."""
+    from graph.serving.logging import configure
     from graph.serving.server import run
 
     settings = _settings(host=host, port=port)
+    configure(settings)
     _run(lambda: run(settings))
 
 
@@ -47,10 +49,24 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the generator.")] = 0,
 ) -> None:
     """Start the server, upload generated customers, train, print the segments, and go on serving."""
-    from graph.demo import run
+    from rich.console import Console
+
+    from graph.demo import tell
+    from graph.serving.logging import configure
+    from graph.serving.server import run
 
     settings = _settings(host=host, port=port)
-    _run(lambda: run(settings, rows, seed, port_given=port is not None))
+    if "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "WARNING"})
+    configure(settings)
+    console = Console()
+    _run(
+        lambda: run(
+            settings,
+            or_free_port=port is None,
+            beside=lambda url: tell(console, url, rows, seed),
+        )
+    )
 
 
 @app.command()

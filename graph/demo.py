@@ -9,14 +9,13 @@ from typing import Any
 
 import httpx
 import websockets
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from domain.settings import Settings
 from domain.tables import planted
-from graph.serving.logging import configure
-from graph.serving.server import listening, server, serving
 
 NAME = "Demo customers"
 FILE = "demo-customers.csv"
@@ -54,26 +53,14 @@ class DemoFailed(Exception):
     """The server did not do what the demonstration asked for."""
 
 
-async def run(settings: Settings, rows: int, seed: int, *, port_given: bool) -> None:
-    """Serve, and show what the server does; a default port that is taken makes way for a free one."""
-    console = Console()
-    if "log_level" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"log_level": "WARNING"})
-    configure(settings)
-    with listening(settings, or_free=not port_given) as listener:
-        url = f"http://{_shown_host(settings)}:{listener.getsockname()[1]}/graphql"
-        started = server(settings)
-        async with serving(settings, started, listener):
-            if started.started:
-                await _show_and_tell(url, console, rows, seed)
-
-
-async def _show_and_tell(url: str, console: Console, rows: int, seed: int) -> None:
+async def tell(console: Console, url: str, rows: int, seed: int) -> None:
+    """Show what the server at `url` does, and say where it is."""
+    address = f"{url}/graphql"
     try:
-        await show(url, console, rows, seed)
-    except DemoFailed as failure:
+        await show(address, console, rows, seed)
+    except (DemoFailed, httpx.HTTPError, websockets.WebSocketException) as failure:
         console.print(f"[red]The demonstration failed:[/] {failure}")
-    console.print(f"\nExplorer and API: [bold]{url}[/]\nCtrl-C ends it.")
+    console.print(f"\nExplorer and API: [bold]{address}[/]\nCtrl-C ends it.")
 
 
 async def show(url: str, console: Console, rows: int, seed: int) -> None:
@@ -175,19 +162,17 @@ async def _states(url: str, run: str) -> AsyncIterator[dict[str, Any]]:
 
 
 def _print_segments(console: Console, run: dict[str, Any]) -> None:
-    table = Table(title=_title(run), title_justify="left")
-    table.add_column("Segment", overflow="fold")
-    table.add_column("Customers", justify="right")
-    table.add_column("Share", justify="right")
-    table.add_column("What sets it apart", overflow="fold")
-    table.add_column("What to do", overflow="fold")
+    table = Table(title=_title(run), title_justify="left", box=SIMPLE_HEAD, expand=True)
+    table.add_column("Segment", overflow="fold", ratio=3)
+    table.add_column("Customers", justify="right", no_wrap=True)
+    table.add_column("What sets it apart", overflow="fold", ratio=4)
+    table.add_column("What to do", overflow="fold", ratio=3)
     for segment in run["segments"]:
         table.add_row(
-            f"[{segment['color']}]●[/] {segment['name']}",
-            f"{segment['size']:,}",
-            f"{segment['share']:.0%}",
-            "\n".join(characteristic["text"] for characteristic in segment["characteristics"][:2]),
-            "\n".join(advice["title"] for advice in segment["recommendations"][:1]),
+            f"[{segment['color']}]●[/] {escape(segment['name'])}",
+            f"{segment['size']:,} ({segment['share']:.0%})",
+            escape("\n".join(trait["text"] for trait in segment["characteristics"][:1])),
+            escape("\n".join(advice["title"] for advice in segment["recommendations"][:1])),
         )
     console.print(table)
 
@@ -198,8 +183,3 @@ def _title(run: dict[str, Any]) -> str:
         f"{selection['chosen']} segments, structure {selection['verdict'].lower()}, "
         f"silhouette {metrics['silhouette']:.2f}"
     )
-
-
-def _shown_host(settings: Settings) -> str:
-    everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
-    return "127.0.0.1" if everywhere else f"[{settings.host}]" if ":" in settings.host else settings.host

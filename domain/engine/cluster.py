@@ -1,6 +1,10 @@
 """The Dask cluster: embedded worker processes, or somebody else's scheduler."""
 
-from contextlib import AsyncExitStack
+import asyncio
+import importlib
+import signal
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +13,9 @@ from domain.terms.jobs import Lane
 if TYPE_CHECKING:
     from distributed import Client
 
+END_SECONDS = 1.0
+"""How long a worker may take to end before it is killed."""
+
 _CONFIG = {
     # The database counts the attempts of a job; Dask should not try again by itself.
     "distributed.scheduler.allowed-failures": 0,
@@ -16,30 +23,70 @@ _CONFIG = {
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.comm.timeouts.connect": "10s",
+    # Nobody needs its web pages, so there are none to be found.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
     # A worker's expected failures come back as values; of the rest, errors are for the log.
+    "logging": {"distributed": "error"},
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "error",
 }
+
+
+def load() -> None:
+    """Configure and import Dask: half a second, which a server without jobs does not wait for."""
+    import dask
+
+    # First: what it logs is settled when it is imported.
+    dask.config.set(_CONFIG)
+    importlib.import_module("distributed")
 
 
 async def connect(stack: AsyncExitStack, scheduler: str, workers: dict[Lane, int], scratch: Path) -> "Client":
     """Start the embedded cluster, or reach the one at `scheduler`; `stack` ends it.
 
-    An embedded worker serves one lane. The import is here because it takes half a
-    second, and a server that has nothing to compute should not wait for it.
+    An embedded worker serves one lane.
     """
-    import dask
+    await asyncio.to_thread(load)
     from distributed import Client
 
-    dask.config.set(_CONFIG)
-    address = scheduler or await stack.enter_async_context(_embedded(workers, scratch))
+    address = scheduler or await _started(stack, _embedded(workers, scratch))
     return await stack.enter_async_context(Client(address, asynchronous=True, set_as_default=False))
+
+
+async def _started(stack: AsyncExitStack, embedded: Any) -> Any:
+    with _deaf_to_interrupts():
+        await stack.enter_async_context(embedded)
+    stack.push_async_callback(_end_workers, embedded)
+    return embedded
+
+
+async def _end_workers(embedded: Any) -> None:
+    """Give the workers no time to finish: what they were at is known to the database, not to them."""
+    nannies = embedded.workers.values()
+    await asyncio.gather(*(nanny.close(timeout=END_SECONDS) for nanny in nannies), return_exceptions=True)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach: they inherit what the thread does not listen to.
+
+    A Ctrl-C meanwhile is not lost to the server: it waits, or another thread takes it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows starts processes in another way
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _embedded(workers: dict[Lane, int], scratch: Path) -> Any:
     from distributed import Nanny, Scheduler, SpecCluster
 
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    loopback = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": None}
+    loopback = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
     return SpecCluster(
         scheduler={"cls": Scheduler, "options": {**loopback, "port": 0}},
         workers={

@@ -1,9 +1,9 @@
 """Runs programs in workers, brings their progress back, and stops them."""
 
 import asyncio
-import importlib
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
+from contextvars import Context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,10 +27,18 @@ class WorkerLost(Exception):
     """The worker died, or the cluster was lost, before the program ended."""
 
 
+ANSWER_SECONDS = 2.0
+"""How long a worker may take to answer a question; one that computes in C may not answer at all."""
+
+
 @dataclass
-class _Ticket:
+class _Performance:
+    """A program under way. Its ticket may be used again, its `mark` never is: workers know it by that."""
+
     listener: Listener
+    mark: str = field(default_factory=lambda: uuid4().hex)
     future: Any = None
+    begun: bool = False
     cancel_requested: bool = False
 
 
@@ -48,10 +56,10 @@ class Engine:
     workers: Mapping[Lane, int] = field(default_factory=lambda: {Lane.QUICK: 1, Lane.HEAVY: 1})
     warm_up: Mapping[Lane, tuple[str, ...]] = field(default_factory=dict)
     cancel_grace_seconds: float = 10.0
-    _tickets: dict[str, _Ticket] = field(default_factory=dict)
+    _under_way: dict[str, _Performance] = field(default_factory=dict)
     _connected: "Client | None" = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
-    _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _connecting: "asyncio.Task[Client] | None" = None
     _topic: str = field(default_factory=lambda: f"segmentgraph-{uuid4().hex}")
     _background: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -70,9 +78,11 @@ class Engine:
         to stop, WorkerLost when its worker died, and anything else as the bug it is.
         """
         ticket = ticket or uuid4().hex
-        entry = self._tickets[ticket] = _Ticket(listener)
+        entry = self._under_way[ticket] = _Performance(listener)
         try:
             client = await self._client()
+            resources = await self._resources(client, lane)
+            # Nothing is waited for between this look and the submission.
             if entry.cancel_requested:
                 raise Canceled
             entry.future = client.submit(
@@ -80,64 +90,61 @@ class Engine:
                 program,
                 self.storage_url,
                 folder,
-                ticket,
+                entry.mark,
                 self._topic,
-                key=f"{program}-{uuid4().hex}",
+                key=f"{program}-{entry.mark}",
                 pure=False,
                 priority=1 if lane is Lane.QUICK else 0,
-                resources=await self._resources(client, lane),
+                resources=resources,
             )
             expected = await self._outcome(entry)
         except asyncio.CancelledError:
             # Whoever waited has gone: nobody will read what the program makes.
-            self._in_background(self.cancel(ticket))
+            self._in_background(self._stop(entry))
             raise
         finally:
-            self._tickets.pop(ticket, None)
+            if self._under_way.get(ticket) is entry:
+                del self._under_way[ticket]
         if expected is not None:
             raise expected
 
     async def cancel(self, ticket: str) -> None:
         """Tell a program to stop; when it does not within the grace, restart its worker."""
-        entry = self._tickets.get(ticket)
-        if entry is not None:
-            entry.cancel_requested = True
-        if entry is None or entry.future is None or self._connected is None:
-            return
-        await self._on_workers(performing.cancel, ticket)
-        if not await self._at_work(ticket):
-            await entry.future.cancel()
-            return
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(_settled(entry.future), self.cancel_grace_seconds)
-        if stuck := await self._at_work(ticket):
-            log.warning("worker does not stop, restarting it", ticket=ticket, workers=stuck)
-            await self._connected.restart_workers(stuck, raise_for_error=False)
+        if entry := self._under_way.get(ticket):
+            await self._stop(entry)
 
     async def close(self) -> None:
         """End the embedded workers, or leave the cluster."""
+        if self.scheduler and self._background:
+            # Programs that nobody waits for any more are told to stop: the cluster lives on.
+            await asyncio.wait(self._background, timeout=self.cancel_grace_seconds)
         for task in tuple(self._background):
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        async with self._connecting:
-            self._connected = None
-            await self._stack.aclose()
+        if self._connecting is not None:
+            await asyncio.wait([self._connecting])
+        self._connected = None
+        await self._stack.aclose()
 
     async def _client(self) -> "Client":
-        async with self._connecting:
-            if self._connected is not None and self._connected.status == "running":
-                return self._connected
-            await self._stack.aclose()
-            # Half a second of imports, which should not hold the event loop.
-            await asyncio.to_thread(importlib.import_module, "distributed")
-            client = await cluster.connect(self._stack, self.scheduler, dict(self.workers), self.scratch)
-            client.subscribe_topic(self._topic, self._hear)
-            self._connected = client
-            log.info("workers ready", scheduler=client.scheduler.address)
-            self._in_background(self._warm(client))
-            return client
+        if self._connected is not None and self._connected.status == "running":
+            return self._connected
+        if self._connecting is None or self._connecting.done():
+            # In a context of its own, since it outlives whoever needs it first, and shielded
+            # from that one's end: half a cluster would be nobody's.
+            self._connecting = asyncio.get_running_loop().create_task(self._connect(), context=Context())
+        return await asyncio.shield(self._connecting)
 
-    async def _outcome(self, entry: _Ticket) -> Exception | None:
+    async def _connect(self) -> "Client":
+        await self._stack.aclose()
+        client = await cluster.connect(self._stack, self.scheduler, dict(self.workers), self.scratch)
+        client.subscribe_topic(self._topic, self._hear)
+        self._connected = client
+        log.info("workers ready", scheduler=client.scheduler.address)
+        self._in_background(self._warm(client))
+        return client
+
+    async def _outcome(self, entry: _Performance) -> Exception | None:
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
 
@@ -157,8 +164,10 @@ class Engine:
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         told = event[1]
-        if entry := self._tickets.get(told["ticket"]):
-            entry.listener(JobProgress(told["stage"], told["fraction"], told["message"]))
+        for entry in self._under_way.values():
+            if entry.mark == told["ticket"]:
+                entry.begun = True
+                entry.listener(JobProgress(told["stage"], told["fraction"], told["message"]))
 
     async def _resources(self, client: "Client", lane: Lane) -> dict[str, int] | None:
         """Ask for the lane, unless somebody else's cluster has no workers set apart for it."""
@@ -168,15 +177,31 @@ class Engine:
                 return None
         return {lane.value: 1}
 
-    async def _on_workers(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
-        if self._connected is None:
-            return {}
-        answers: dict[str, Any] = await self._connected.run(function, *arguments, on_error="ignore")
-        return answers
+    async def _stop(self, entry: _Performance) -> None:
+        entry.cancel_requested = True
+        if entry.future is None or self._connected is None:
+            return
+        workers = await self._told_to_stop(self._connected, entry)
+        if not workers:
+            await entry.future.cancel()
+            return
+        try:
+            await asyncio.wait_for(_settled(entry.future), self.cancel_grace_seconds)
+        except TimeoutError:
+            log.warning("a program does not stop, restarting its worker", workers=workers)
+            await self._connected.restart_workers(workers, raise_for_error=False)
 
-    async def _at_work(self, ticket: str) -> list[str]:
-        answers = await self._on_workers(performing.is_at_work, ticket)
-        return [address for address, at_work in answers.items() if at_work is True]
+    async def _told_to_stop(self, client: "Client", entry: _Performance) -> list[str]:
+        """Pass the word on, and name the worker that is at the program; none while it is queued."""
+        holders = await client.processing()
+        workers = [address for address, keys in holders.items() if entry.future.key in keys]
+        try:
+            asked = client.run(performing.cancel, entry.mark, workers=workers, on_error="ignore")
+            answers: dict[str, bool] = await asyncio.wait_for(asked, ANSWER_SECONDS)
+        except TimeoutError:
+            # It computes and lets nobody speak: at this program, if that was ever heard of.
+            return workers if entry.begun else []
+        return [address for address, at_work in answers.items() if at_work]
 
     async def _warm(self, client: "Client") -> None:
         if self.scheduler:
@@ -197,7 +222,6 @@ class Engine:
 async def _settled(future: Any) -> None:
     """Wait until a future is done, in whatever way."""
     task = asyncio.ensure_future(future.result())
+    # Looked at, even when nobody waits any more, so that asyncio does not report it as overlooked.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
     await asyncio.wait([task])
-    if not task.cancelled():
-        # Looked at, so that asyncio does not report it as overlooked.
-        task.exception()

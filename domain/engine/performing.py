@@ -1,7 +1,6 @@
 """What happens inside a worker: a program is found by its name, run, watched and stopped."""
 
 import importlib
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,8 +14,8 @@ REPORT_SECONDS = 0.05
 _canceled: set[str] = set()
 """Tickets told to stop, in this worker process."""
 
-_current: dict[str, int] = {}
-"""Tickets at work in this worker process, and the thread that does each."""
+_current: set[str] = set()
+"""Tickets at work in this worker process."""
 
 
 @dataclass
@@ -70,29 +69,20 @@ def perform(program: str, storage_url: str, folder: str, ticket: str, topic: str
     and Dask would log each as one.
     """
     run: Program = importlib.import_module(program).run
-    _current[ticket] = threading.get_ident()
+    _current.add(ticket)
     try:
         run(Workbench(storage_url, folder, ticket, topic))
     except (DomainError, Refused, Canceled) as expected:
         return expected
     finally:
-        _current.pop(ticket, None)
+        _current.discard(ticket)
         _canceled.discard(ticket)
     return None
 
 
-def cancel(ticket: str) -> None:
-    """Make the next report of this ticket's program stop it."""
+def cancel(ticket: str) -> bool:
+    """Make the next report of this ticket's program stop it, and tell whether it is at work now."""
     _canceled.add(ticket)
-
-
-def forget(ticket: str) -> None:
-    """Drop what is remembered of a ticket that will not run here any more."""
-    _canceled.discard(ticket)
-
-
-def is_at_work(ticket: str) -> bool:
-    """Tell whether this worker is at this ticket now."""
     return ticket in _current
 
 

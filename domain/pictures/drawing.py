@@ -15,6 +15,7 @@ from domain.pictures.sheet import Sheet
 from domain.pictures.silhouette import draw_silhouette
 from domain.pictures.sizes import draw_sizes
 from domain.terms.pictures import PictureKind, PictureOrder, RunFigures
+from domain.terms.segments import ClusterCountSelection
 
 Figure = TypeVar("Figure")
 
@@ -30,7 +31,7 @@ _SETTINGS: dict[Any, Any] = {
 KINDS: Mapping[PictureKind, Callable[[PictureOrder, RunFigures], Sheet]] = {
     PictureKind.DENDROGRAM: lambda order, of: draw_dendrogram(order, _there(of.dendrogram, order)),
     PictureKind.SCATTER: lambda order, of: draw_scatter(order, _there(of.scatter, order)),
-    PictureKind.ELBOW: lambda order, of: draw_elbow(order, _there(of.selection, order)),
+    PictureKind.ELBOW: lambda order, of: draw_elbow(order, _there(_tried(of.selection), order)),
     PictureKind.SILHOUETTE: lambda order, of: draw_silhouette(order, _there(of.silhouette, order)),
     PictureKind.PROFILE: lambda order, of: draw_profile(order, _there(of.profile, order)),
     PictureKind.SIZES: lambda order, of: draw_sizes(order),
@@ -46,6 +47,10 @@ def draw(order: PictureOrder, figures: RunFigures) -> bytes:
         raise NotFound("this run has no segments, so there is no picture of them.", ("kind",))
     with rc_context(_SETTINGS):
         return KINDS[order.kind](order, figures).encoded(order.format)
+
+
+def _tried(selection: ClusterCountSelection | None) -> ClusterCountSelection | None:
+    return selection if selection and selection.candidates else None
 
 
 def _there(figure: Figure | None, order: PictureOrder) -> Figure:

@@ -55,9 +55,9 @@ def _curve(axes: Axes, selection: ClusterCountSelection, values: Sequence[float]
     counts = [candidate.cluster_count for candidate in selection.candidates]
     color = SEGMENT_COLORS[0]
     axes.axvline(selection.chosen, color=theme.muted, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
-    axes.plot(counts, values, color=color, linewidth=2.0, zorder=2)
+    axes.plot(counts, values, color=color, linewidth=2.0, zorder=2, clip_on=False)
     filled = [theme.page if count != selection.chosen else color for count in counts]
-    axes.scatter(counts, values, s=46, c=filled, edgecolors=color, linewidths=1.8, zorder=3)
+    axes.scatter(counts, values, s=46, c=filled, edgecolors=color, linewidths=1.8, zorder=3, clip_on=False)
     axes.set_xlim(min(counts) - 0.5, max(counts) + 0.5)
     axes.set_xticks(range(min(counts), max(counts) + 1))
     axes.yaxis.set_major_locator(MaxNLocator(5))

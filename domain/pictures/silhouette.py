@@ -12,7 +12,6 @@ from domain.terms.arrays import Vector
 from domain.terms.pictures import PictureOrder, SegmentLegend, SilhouetteFigure
 
 _HEIGHT = 4.4
-_TALLEST = 6.6
 _ROW = 0.3
 """The least inches a segment takes, so that its number has room beside it."""
 _GAP = 0.07
@@ -26,7 +25,7 @@ def draw_silhouette(order: PictureOrder, figure: SilhouetteFigure) -> Sheet:
     Source: Rousseeuw 1987, figure 2.
     """
     shown = [segment for segment in order.segments if (figure.segments == segment.index).any()]
-    body = min(_TALLEST, max(_HEIGHT, 0.8 + len(shown) * (_ROW + _GAP)))
+    body = max(_HEIGHT, 0.8 + len(shown) * (_ROW + _GAP))
     legend = Legend(order.segments)
     notes = [order.title, _note(len(figure.values))]
     sheet = Sheet(

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -39,7 +40,11 @@ TRIES = 2
 
 def newest_first(name: str | None = None) -> QuerySet[Dataset]:
     """All datasets, or those of one name, the newest first."""
-    return (Dataset.filter(name=name) if name is not None else Dataset.all()).order_by("-id")
+    if name is None:
+        return Dataset.all().order_by("-id")
+    # The databases refuse to look for a name that no dataset can have.
+    impossible = any(checks.name_mistakes(name, NAME_LENGTH, []))
+    return (Dataset.filter(id__in=[]) if impossible else Dataset.filter(name=name)).order_by("-id")
 
 
 async def upload(runtime: Runtime, request: UploadRequest) -> Dataset:
@@ -209,6 +214,12 @@ def _record_mistakes(customers: tuple[object, ...]) -> Iterator[DomainError]:
                 yield Invalid(
                     f"column {column!r} of customer {position + 1} holds {kind}: records are flat, "
                     "give each part a column of its own",
+                    [*path, str(column)],
+                )
+            elif isinstance(value, float) and not math.isfinite(value):
+                yield Invalid(
+                    f"column {column!r} of customer {position + 1} holds a number that is too large: "
+                    "leave it out, or send null",
                     [*path, str(column)],
                 )
 

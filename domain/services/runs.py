@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from tortoise.expressions import F
+from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
@@ -48,15 +48,14 @@ async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringR
     if dataset is None:
         raise NotFound("there is no such dataset", ["input", "datasetId"])
     parameters = await _parameters(runtime, request, dataset)
-    fingerprint = _fingerprint(parameters, request.match_to)
     async with in_transaction():
         # A write that changes nothing, for its lock: two equal requests at once make one
         # run, and none is queued on a dataset that is being deleted.
         if not await Dataset.filter(id=dataset.id).update(name=dataset.name):
             raise NotFound("the dataset has just been deleted", ["input", "datasetId"])
-        if request.reuse and (equal := await _equal_run(dataset, fingerprint)):
+        if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
             return equal, True
-        run = await _queue(dataset, parameters, fingerprint, request.match_to)
+        run = await _queue(dataset, parameters, request.match_to)
     runtime.queued.set()
     return run, False
 
@@ -186,11 +185,17 @@ def _fingerprint(parameters: TrainingParameters, match_to: UUID | None) -> str:
     return hashlib.sha256(essence + str(match_to).encode()).hexdigest()
 
 
-async def _equal_run(dataset: Dataset, fingerprint: str) -> ClusteringRun | None:
+async def _equal_run(
+    dataset: Dataset, parameters: TrainingParameters, match_to: UUID | None
+) -> ClusteringRun | None:
+    equal = Q(fingerprint=_fingerprint(parameters, match_to))
+    if match_to is not None:
+        # One that was left to find by itself what it continues, and found the same.
+        equal |= Q(fingerprint=_fingerprint(parameters, None), match_to_id=match_to)
     return (
         await newest_first(dataset.id)
         .filter(
-            fingerprint=fingerprint,
+            equal,
             job__cancel_requested=False,
             job__status__in=(*_LIVE, JobStatus.SUCCEEDED),
         )
@@ -198,9 +203,7 @@ async def _equal_run(dataset: Dataset, fingerprint: str) -> ClusteringRun | None
     )
 
 
-async def _queue(
-    dataset: Dataset, parameters: TrainingParameters, fingerprint: str, match_to: UUID | None
-) -> ClusteringRun:
+async def _queue(dataset: Dataset, parameters: TrainingParameters, match_to: UUID | None) -> ClusteringRun:
     job = await Job.create(
         id=new_id(),
         kind=JobKind.TRAIN,
@@ -214,7 +217,7 @@ async def _queue(
         job_id=job.id,
         algorithm=parameters.algorithm.algorithm,
         parameters=parameters,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(parameters, match_to),
         match_to_id=match_to,
         created_at=now(),
     )

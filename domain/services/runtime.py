@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -50,14 +50,16 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The fall-back reaches tasks that were started outside this context: the
     # server's own, one for each request.
-    await Tortoise.init(config=connection.config(settings.database), _enable_global_fallback=True)
-    runtime = Runtime(settings, Storage.open(settings.storage), _engine(settings), secret_key(settings))
-    try:
+    async with AsyncExitStack() as stack:
+        # Each is closed whatever happens to the others: a database connection that stays
+        # open has a thread that keeps the process from ending.
+        await Tortoise.init(config=connection.config(settings.database), _enable_global_fallback=True)
+        stack.push_async_callback(Tortoise.close_connections)
+        storage = Storage.open(settings.storage)
+        runtime = Runtime(settings, storage, _engine(settings), secret_key(settings))
+        stack.push_async_callback(runtime.engine.close)
+        stack.push_async_callback(runtime.changes.close)
         yield runtime
-    finally:
-        await runtime.changes.close()
-        await runtime.engine.close()
-        await Tortoise.close_connections()
 
 
 def _engine(settings: Settings) -> Engine:

@@ -1,5 +1,6 @@
 """Reads a comma-separated file in UTF-8 (RFC 4180) into a table of text."""
 
+import codecs
 import io
 import threading
 from collections.abc import Sequence
@@ -60,6 +61,7 @@ class _Blocks(io.RawIOBase):
         self._read = source.seek(start)
         self._turn = threading.Lock()
         self._stopped = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self.quotes = QuoteWatch()
 
     def readable(self) -> bool:
@@ -69,12 +71,25 @@ class _Blocks(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """Give the next block; raise UnreadableFile where it is not text."""
         with self._turn:
-            block = b"" if self._stopped else self._source.read(size)
+            if self._stopped:
+                return b""
+            block = self._source.read(size)
             if b"\0" in block:
                 refuse_zero_byte(block, self._read + block.index(b"\0"), self._path)
+            self._decode(block)
             self.quotes.look(block)
             self._read += len(block)
             return block
+
+    def _decode(self, block: bytes) -> None:
+        # pyarrow looks too, but not at ragged rows, and can't tell where in the file.
+        if block.isascii() and block and not self._decoder.getstate()[0]:
+            return
+        try:
+            self._decoder.decode(block, final=not block)
+        except UnicodeDecodeError:
+            refuse_other_encodings(self._source, self._path)
+            raise
 
     def stop(self) -> None:
         """Leave the file alone from now on: who reads ahead would move it under another reader."""
@@ -187,7 +202,6 @@ class _Reading:
 
 def _refuse(source: BinaryIO, error: str, path: Sequence[str]) -> None:
     """Raise what pyarrow's complaint means; return where a row does not fit into a block."""
-    refuse_other_encodings(source, path)
     check_quoting(source, path)
     if "straddling" not in error and "block" not in error:
         raise UnreadableFile(f"the file can't be read as CSV ({error}): {SAVE_AS_CSV}", path)

@@ -43,7 +43,11 @@ class ImportWarning:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import read, and what it did with it. `encoding` and `delimiter` are of a CSV."""
+    """What an import read, and what it did with it. `encoding` and `delimiter` are of a CSV.
+
+    `rows_read` are the data rows found, blank ones not counted, `rows_rejected` those of
+    them that were left out.
+    """
 
     format: TableFormat
     encoding: str | None

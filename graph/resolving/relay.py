@@ -43,9 +43,11 @@ def parse_id(text: str) -> tuple[str, UUID] | None:
     """Take an opaque id apart; None for one that was never given out."""
     type_name, _, key = _clear(text).partition(":")
     try:
-        return (type_name, UUID(hex=key)) if len(key) == 32 else None
+        parsed = type_name, UUID(hex=key)
     except ValueError:
         return None
+    # Base64 and UUIDs can be spelled in several ways; an id is given out in one.
+    return parsed if global_id(*parsed) == text else None
 
 
 def key_of(type_name: str, text: str | None) -> UUID | None:

@@ -11,6 +11,17 @@ describe(
     CSV="Comma-separated values.",
     JSON="JSON records.",
 )
+describe(
+    terms.ImportWarningCode,
+    "What an import changed, guessed or left out.",
+    RAGGED_ROW="A row with too many or too few cells was left out.",
+    BLANK_ROW="Rows without any value were left out.",
+    HEADER_RENAMED="A column without a name, or with the name of another, was given one of its own.",
+    VALUE_TRIMMED="Blanks around numbers were taken off.",
+    MISSING_SPELLING="Cells such as NA or - were taken as missing.",
+    NOT_A_NUMBER="A column was not read as numbers, for a few cells that are none.",
+    OUT_OF_RANGE="A column was not read as numbers, for a few that are too large.",
+)
 TableFormat = terms.TableFormat
 ImportWarningCode = terms.ImportWarningCode
 

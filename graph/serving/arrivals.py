@@ -8,7 +8,8 @@ from typing import Self
 
 from graph.resolving.uploads import IncomingFile
 
-WRITE_BYTES = 1024 * 1024
+STRETCH_BYTES = 1024 * 1024
+"""Much is written at a time: the thread and the event loop wait for each other at each turn."""
 
 
 class Arrival:
@@ -35,14 +36,15 @@ class Arrival:
     ) -> None:
         """Close the file, once the thread has let go of it."""
         if self._writing is not None:
-            await asyncio.wait([self._writing])
+            # What failed there is told where it is waited for, or was given up with the request.
+            await asyncio.gather(self._writing, return_exceptions=True)
         self._file.close()
 
     async def write(self, content: memoryview) -> None:
         """Take the next bytes of the file. Raises OSError where the disk does not."""
         self._size += len(content)
         self._waiting += content
-        if len(self._waiting) >= WRITE_BYTES:
+        if len(self._waiting) >= STRETCH_BYTES:
             await self._flush()
 
     async def finish(self) -> IncomingFile:

@@ -4,8 +4,9 @@ Source: GraphQL over HTTP, working draft (graphql.github.io/graphql-over-http/dr
 GraphQL multipart request specification.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from email.message import EmailMessage
 from http import HTTPStatus
 
@@ -14,7 +15,7 @@ import structlog
 from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from domain.settings import PREFIX, Settings
 from graph.resolving.errors import (
@@ -34,6 +35,7 @@ from graph.serving.requests import GraphQLRequest, from_json, from_parameters
 from graph.serving.sse import EventStream
 
 HEARTBEAT_SECONDS = 15.0
+LINGER_SECONDS = 2.0
 
 PREFLIGHT_HEADERS = ("GraphQL-Preflight", "Apollo-Require-Preflight", "X-Requested-With")
 """A page of another origin can post a form, but no form with one of these, unless CORS lets it."""
@@ -100,7 +102,10 @@ class GraphQLHTTP:
             logger.info("request refused", status=refusal.status.value)
             media_type = GRAPHQL_JSON if media_type == GRAPHQL_JSON else JSON
             response = _response(refused([refusal.error]), media_type, refusal.status, refusal.headers)
-            await response(scope, receive, send)
+            if refusal.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                await _send_and_linger(response, request, send)
+            else:
+                await response(scope, receive, send)
 
     async def _answer(
         self, request: Request, graphql_request: GraphQLRequest, media_type: str, send: Send
@@ -137,8 +142,12 @@ class GraphQLHTTP:
         except BadRequest as error:
             raise Refusal(HTTPStatus.BAD_REQUEST, error) from None
         except RequestTooLarge as error:
-            # What is still to come is not read, so the connection is of no further use.
+            # What is still to come is not wanted, so the connection is of no further use.
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error, {"Connection": "close"}) from None
+        except OSError as error:
+            # The disk is full, or not ours to write to: masked, and logged.
+            bug = GraphQLError(str(error), original_error=error)
+            raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, bug, {"Connection": "close"}) from None
 
     async def _body(self, request: Request) -> bytearray:
         limit = self._settings.max_request_bytes
@@ -214,6 +223,23 @@ def _response(
 ) -> Response:
     content_type = {"Content-Type": f"{media_type}; charset=utf-8"}
     return Response(encode(outcome.payload), status, {**content_type, **(headers or {})})
+
+
+async def _send_and_linger(response: Response, request: Request, send: Send) -> None:
+    """Answer at once, and throw away what still comes for a while before the connection is closed.
+
+    Closed at once, it is reset, and a client that is still sending loses the answer.
+    """
+
+    async def send_but_the_end(message: Message) -> None:
+        await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
+
+    await response(request.scope, request.receive, send_but_the_end)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (await request.receive()).get("more_body", False):
+                pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _only(outcome: Outcome) -> AsyncGenerator[Outcome, None]:

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from types import FrameType
 
 import uvicorn
 
@@ -11,51 +11,83 @@ from domain.errors import Conflict
 from domain.services import migrations
 from domain.settings import Settings
 from graph.serving.app import create_app
-from graph.serving.logging import configure
 
-GRACE_SECONDS = 5
+GRACE_SECONDS = 3
 """How long open requests may take when the server is told to stop."""
 
 
-async def run(settings: Settings) -> None:
+async def run(
+    settings: Settings, *, or_free_port: bool = False, beside: Callable[[str], Awaitable[None]] | None = None
+) -> None:
     """Bring the database up to date and serve until told to stop.
 
-    Raises Conflict when the port is taken, Unavailable when the database is away.
+    With `or_free_port`, a port that is taken makes way for a free one. `beside` is
+    begun with the server's address as soon as it serves, and ends with it at the
+    latest. Raises Conflict when the port is taken, Unavailable when the database is
+    away.
     """
-    configure(settings)
-    with listening(settings) as listener:
+    with _listening(settings, or_free=or_free_port) as listener:
+        address = _address(settings, listener)
         await migrations.up(settings.database)
-        await server(settings).serve(sockets=[listener])
+        server = _Server(_config(settings))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        if beside is not None:
+            await _until_started(server, serving)
+            await _beside(beside(address), server, serving)
+        await serving
 
 
-def server(settings: Settings) -> uvicorn.Server:
-    """Make a server of these settings, to be started on a listening socket."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws_max_size=settings.max_request_bytes,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+class _Server(uvicorn.Server):
+    """A server that tells when it is told to stop, not only when it has stopped."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopping = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal, anywhere between two steps of the program."""
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self.stopping.set)
+
+
+async def _beside(story: Awaitable[None], server: _Server, serving: "asyncio.Task[None]") -> None:
+    telling = asyncio.ensure_future(story)
+    stopping = asyncio.ensure_future(server.stopping.wait())
+    await asyncio.wait({telling, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not telling.done():
+        telling.cancel()
+        await asyncio.wait({telling})
+    elif error := telling.exception():
+        server.should_exit = True
+        await serving
+        raise error
+
+
+async def _until_started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
+    while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells by this flag only
+        await asyncio.sleep(0.02)
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
+    host = "127.0.0.1" if everywhere else f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=settings.max_request_bytes,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 
-@asynccontextmanager
-async def serving(
-    settings: Settings, started: uvicorn.Server, listener: socket.socket
-) -> AsyncIterator[None]:
-    """Serve in the background; leave when the server was told to stop, also in the middle of the body."""
-    await migrations.up(settings.database)
-    task = asyncio.create_task(started.serve(sockets=[listener]))
-    while not started.started and not task.done():  # noqa: ASYNC110  # uvicorn tells by this flag only
-        await asyncio.sleep(0.02)
-    yield
-    await task
-
-
-def listening(settings: Settings, *, or_free: bool = False) -> socket.socket:
+def _listening(settings: Settings, *, or_free: bool) -> socket.socket:
     """Bind before anything is started, so that a taken port is one clear line."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -1,24 +1,34 @@
 """A real server, as a user starts it, and a client for it."""
 
 import asyncio
+import inspect
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from uuid import uuid4
 
 import httpx
 import psutil
 import websockets
 
 START_SECONDS = 60
+WAIT_SECONDS = 60
 SUBPROTOCOL = websockets.Subprotocol("graphql-transport-ws")
+STATE = "status progress { stage fraction message } failure { code message }"
+UPLOAD = """mutation($input: UploadDatasetInput!) {
+  uploadDataset(input: $input) { dataset { %s } userErrors { code message path } }
+}"""
+
+Mistakes: TypeAlias = list[tuple[str, list[str]]]
+"""The code and the path of each user error."""
 
 
 @dataclass
@@ -51,6 +61,12 @@ class Server:
         root = psutil.Process(self.process.pid)
         return [root, *root.children(recursive=True)]
 
+    def kept(self) -> set[str]:
+        """Name all that it keeps for its users, and all that arrives: files, and folders by id."""
+        roots = {self.data_dir / "storage" / room for room in ("datasets", "incoming", "runs")}
+        found = [*(self.data_dir / "storage").rglob("*"), *(self.data_dir / "uploads").rglob("*")]
+        return {str(path.relative_to(self.data_dir)) for path in found if path not in roots}
+
 
 @contextmanager
 def serving(data_dir: Path, database_url: str, **settings: object) -> Iterator[Server]:
@@ -70,6 +86,8 @@ def start(data_dir: Path, database_url: str, **settings: object) -> Server:
         **os.environ,
         "SEGMENTGRAPH_DATA_DIR": str(data_dir),
         "SEGMENTGRAPH_DATABASE_URL": database_url,
+        # One training at a time, on any machine: the next one waits in the queue.
+        "SEGMENTGRAPH_TRAINING_WORKERS": "1",
         **{f"SEGMENTGRAPH_{name.upper()}": str(value) for name, value in settings.items()},
     }
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -108,6 +126,19 @@ def _wait_until_ready(server: Server) -> None:
     raise RuntimeError(f"the server was not ready in time: {server.log.read_text()[-2000:]}")
 
 
+async def until(condition: Callable[[], Any], what: str, seconds: float = WAIT_SECONDS) -> Any:
+    """Look until something is true, and answer it; fail when it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if inspect.isawaitable(found):
+            found = await found
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"did not come true within {seconds:g} s: {what}"
+        await asyncio.sleep(0.02)
+
+
 @dataclass
 class Api:
     """A client of a server, as a front end is one."""
@@ -130,6 +161,25 @@ class Api:
         data: dict[str, Any] = answer["data"]
         return data
 
+    async def errors(self, query: str, **variables: Any) -> list[dict[str, Any]]:
+        """Send an operation that should not succeed, and answer its errors."""
+        answer = await self.post(query, **variables)
+        errors: list[dict[str, Any]] = answer["errors"]
+        return errors
+
+    async def node(self, kind: str, key: str, selection: str = "id") -> Any:
+        """Read an object by its id; None where it is not there, or of another type."""
+        query = f"query($id: ID!) {{ node(id: $id) {{ ... on {kind} {{ {selection} }} }} }}"
+        return (await self.ask(query, id=key))["node"] or None
+
+    async def mutate(self, mutation: str, selection: str = "", /, **fields: Any) -> dict[str, Any]:
+        """Send a mutation and answer its payload; `selection` is of the payload, `fields` are of the input."""
+        query = f"""mutation($input: {mutation[0].upper()}{mutation[1:]}Input!) {{
+          {mutation}(input: $input) {{ {selection} userErrors {{ code message path }} }}
+        }}"""
+        payload: dict[str, Any] = (await self.ask(query, input=fields))[mutation]
+        return payload
+
     async def upload(
         self,
         content: bytes,
@@ -139,25 +189,26 @@ class Api:
         **options: Any,
     ) -> dict[str, Any]:
         """Upload a file and answer uploadDataset's payload; `selection` is of the dataset."""
-        query = f"""mutation($input: UploadDatasetInput!) {{
-          uploadDataset(input: $input) {{
-            dataset {{ {selection} }} userErrors {{ code message path }}
-          }}
-        }}"""
-        operations = {"query": query, "variables": {"input": {"file": None, **options}}}
-        response = await self.client.post(
+        answer = (await self.send_file(content, selection=selection, filename=filename, **options)).json()
+        assert "errors" not in answer, answer["errors"]
+        payload: dict[str, Any] = answer["data"]["uploadDataset"]
+        return payload
+
+    async def send_file(
+        self, content: bytes, *, selection: str = "id", filename: str = "customers.csv", **options: Any
+    ) -> httpx.Response:
+        """Upload a file and answer the response as it is."""
+        operations = {"query": UPLOAD % selection, "variables": {"input": {"file": None, **options}}}
+        return await self.client.post(
             f"{self.url}/graphql",
             headers={"GraphQL-Preflight": "1"},
             data={"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.input.file"]})},
             files={"0": (filename, content, "text/csv")},
         )
-        answer = response.json()
-        assert "errors" not in answer, answer["errors"]
-        payload: dict[str, Any] = answer["data"]["uploadDataset"]
-        return payload
 
     async def dataset(self, content: bytes, **options: Any) -> str:
-        """Upload a file that is fine, and answer the dataset's id."""
+        """Upload a file that is fine, under a name of its own unless one is given; answer the dataset's id."""
+        options.setdefault("name", f"customers {uuid4().hex}")
         payload = await self.upload(content, **options)
         assert payload["userErrors"] == []
         key: str = payload["dataset"]["id"]
@@ -165,42 +216,73 @@ class Api:
 
     async def train(self, dataset: str, *, selection: str = "id", **options: Any) -> dict[str, Any]:
         """Ask for a training and answer trainClustering's payload; `selection` is of the run."""
-        query = f"""mutation($input: TrainClusteringInput!) {{
-          trainClustering(input: $input) {{
-            run {{ {selection} }} reused userErrors {{ code message path }}
-          }}
-        }}"""
         options.setdefault("algorithm", {"kmeans": {"clusterCount": 3}})
-        data = await self.ask(query, input={"datasetId": dataset, **options})
-        payload: dict[str, Any] = data["trainClustering"]
-        return payload
+        return await self.mutate(
+            "trainClustering", f"run {{ {selection} }} reused", datasetId=dataset, **options
+        )
+
+    async def begin(self, dataset: str, **options: Any) -> str:
+        """Queue a training that is fine, and answer the run's id."""
+        payload = await self.train(dataset, **options)
+        assert payload["userErrors"] == []
+        key: str = payload["run"]["id"]
+        return key
 
     async def run(self, dataset: str, *, selection: str = "id", **options: Any) -> dict[str, Any]:
         """Train, wait for the end, and answer the run that succeeded."""
-        payload = await self.train(dataset, **options)
-        assert payload["userErrors"] == []
-        key = payload["run"]["id"]
-        last = [state async for state in self.watch(key)][-1]
+        key = await self.begin(dataset, **options)
+        last = await self.end_of(key)
         assert last["status"] == "SUCCEEDED", last
-        data = await self.ask(f"query($id: ID!) {{ clusteringRun(id: $id) {{ {selection} }} }}", id=key)
-        found: dict[str, Any] = data["clusteringRun"]
+        found: dict[str, Any] = await self.node("ClusteringRun", key, selection)
         return found
 
-    async def watch(
-        self, key: str, selection: str = "status progress { stage fraction message } failure { code message }"
-    ) -> AsyncIterator[Any]:
+    async def watch(self, key: str, selection: str = STATE) -> AsyncIterator[Any]:
         """Subscribe to a run over a WebSocket, and yield each state until it completes."""
         query = f"subscription($id: ID!) {{ run(id: $id) {{ {selection} }} }}"
         async for data in subscribed(self.url, query, id=key):
             yield data["run"]
 
+    async def end_of(self, key: str) -> Any:
+        """Watch a run, and answer the last of its states."""
+        return [state async for state in self.watch(key)][-1]
 
-async def subscribed(url: str, query: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
-    """Subscribe by graphql-transport-ws, and yield the data of each event until it completes."""
+    async def streamed(self, query: str, **variables: Any) -> AsyncIterator[Any]:
+        """Run an operation over server-sent events, and yield the data of each event until it completes."""
+        headers = {"Accept": "text/event-stream, application/json"}
+        body = {"query": query, "variables": variables}
+        async with self.client.stream("POST", f"{self.url}/graphql", json=body, headers=headers) as response:
+            assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+            event = ""
+            async for line in response.aiter_lines():
+                if line.startswith("event:"):
+                    event = line.removeprefix("event:").strip()
+                if event == "complete":
+                    return
+                if line.startswith("data:"):
+                    yield json.loads(line.removeprefix("data:"))["data"]
+        raise AssertionError("the stream broke off before it was complete")
+
+    async def counts(self) -> tuple[int, int]:
+        """Count the datasets and the runs."""
+        data = await self.ask(
+            "{ datasets(first: 0) { totalCount } clusteringRuns(first: 0) { totalCount } }"
+        )
+        return data["datasets"]["totalCount"], data["clusteringRuns"]["totalCount"]
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[websockets.ClientConnection]:
+    """Open a WebSocket and have it acknowledged."""
     address = url.replace("http", "ws", 1) + "/graphql"
     async with asyncio.timeout(120), websockets.connect(address, subprotocols=[SUBPROTOCOL]) as socket_:
         await socket_.send(json.dumps({"type": "connection_init"}))
         assert json.loads(await socket_.recv())["type"] == "connection_ack"
+        yield socket_
+
+
+async def subscribed(url: str, query: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
+    """Subscribe by graphql-transport-ws, and yield the data of each event until it completes."""
+    async with connected(url) as socket_:
         payload = {"query": query, "variables": variables}
         await socket_.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
         async for text in socket_:
@@ -213,3 +295,9 @@ async def subscribed(url: str, query: str, **variables: Any) -> AsyncIterator[di
             assert message["type"] == "next", message
             assert "errors" not in message["payload"], message
             yield message["payload"]["data"]
+    raise AssertionError("the connection was closed before the subscription was complete")
+
+
+def mistakes(payload: Mapping[str, Any]) -> Mistakes:
+    """List the code and the path of each user error of a payload."""
+    return [(error["code"], error["path"]) for error in payload["userErrors"]]

@@ -124,6 +124,14 @@ def test_without_segments_there_is_no_picture_of_them(made_up_run: MakeRun, kind
         draw(order(kind, ()), made_up_run(2)[1])
 
 
+def test_a_choice_among_nothing_is_no_elbow(made_up_run: MakeRun) -> None:
+    segments, figures = made_up_run(2)
+    assert figures.selection is not None
+    nothing = replace(figures, selection=replace(figures.selection, candidates=()))
+    with pytest.raises(NotFound, match="no ELBOW picture"):
+        draw(order(PictureKind.ELBOW, segments), nothing)
+
+
 def test_sizes_need_no_figures(made_up_run: MakeRun) -> None:
     segments, _ = made_up_run(2)
     shown = texts(draw(order(PictureKind.SIZES, segments), RunFigures(None, None, None, None, None)))

@@ -1,48 +1,387 @@
-"""Datasets, as a client uploads, reads and deletes them."""
+"""Datasets, as a client uploads and reads them."""
 
 import hashlib
+from typing import Any
 
-from tests.servers.api import Api
+import pytest
+
+from tests.graph.schema.conftest import PEOPLE, Sample, as_csv
+from tests.servers.api import Api, mistakes
 
 CSV = b"id,age,income,city\nC-1,25,30000.5,Bonn\nC-2,61,,Kiel\nC-3,44,72000,Bonn\nC-4,38,51000,Kiel\n"
+COLUMNS = """columns {
+  name role roleReason missingCount distinctCount
+  numeric { min max mean standardDeviation median histogram { edges counts } }
+  topValues { value count }
+}"""
+PAGE = "edges { cursor node { key } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
 
 
 async def test_an_upload_is_answered_when_the_dataset_can_be_read(api: Api) -> None:
     payload = await api.upload(
         CSV,
         selection="""name rowCount checksum sizeInBytes
-          columns { name role missingCount distinctCount numeric { mean } topValues { value count } }
+          columns { name role }
           importReport { format encoding delimiter rowsRead rowsRejected warnings { code } }
-          customers { totalCount edges { node { key attributes } } }""",
+          customers { totalCount edges { node { key attributes } } }
+          runs { totalCount edges { node { id } } }""",
     )
 
     assert payload["userErrors"] == []
-    dataset = payload["dataset"]
-    assert dataset["name"] == "customers.csv"
-    assert dataset["rowCount"] == 4
-    assert dataset["checksum"] == hashlib.sha256(CSV).hexdigest()
-    assert dataset["sizeInBytes"] == len(CSV)
-    assert [column["role"] for column in dataset["columns"]] == [
-        "IDENTIFIER",
-        "NUMERIC",
-        "NUMERIC",
-        "CATEGORICAL",
-    ]
-    assert dataset["columns"][2]["missingCount"] == 1
-    assert dataset["columns"][3]["topValues"] == [
-        {"value": "Bonn", "count": 2},
-        {"value": "Kiel", "count": 2},
-    ]
-    assert dataset["importReport"] == {
-        "format": "CSV",
-        "encoding": "UTF-8",
-        "delimiter": ",",
-        "rowsRead": 4,
-        "rowsRejected": 0,
-        "warnings": [],
+    assert payload["dataset"] == {
+        "name": "customers.csv",
+        "rowCount": 4,
+        "checksum": hashlib.sha256(CSV).hexdigest(),
+        "sizeInBytes": len(CSV),
+        "columns": [
+            {"name": "id", "role": "IDENTIFIER"},
+            {"name": "age", "role": "NUMERIC"},
+            {"name": "income", "role": "NUMERIC"},
+            {"name": "city", "role": "CATEGORICAL"},
+        ],
+        "importReport": {
+            "format": "CSV",
+            "encoding": "UTF-8",
+            "delimiter": ",",
+            "rowsRead": 4,
+            "rowsRejected": 0,
+            "warnings": [],
+        },
+        "customers": {
+            "totalCount": 4,
+            "edges": [
+                _edge("C-1", age=25, income=30000.5, city="Bonn"),
+                _edge("C-2", age=61, income=None, city="Kiel"),
+                _edge("C-3", age=44, income=72000.0, city="Bonn"),
+                _edge("C-4", age=38, income=51000.0, city="Kiel"),
+            ],
+        },
+        "runs": {"totalCount": 0, "edges": []},
     }
-    assert dataset["customers"]["totalCount"] == 4
-    assert dataset["customers"]["edges"][1]["node"] == {
-        "key": "C-2",
-        "attributes": {"id": "C-2", "age": 61, "income": None, "city": "Kiel"},
+
+
+async def test_a_column_tells_what_is_in_it(api: Api) -> None:
+    payload = await api.upload(CSV, selection=COLUMNS)
+
+    _, age, income, city = payload["dataset"]["columns"]
+    assert age == {
+        "name": "age",
+        "role": "NUMERIC",
+        "roleReason": "all values are numbers, 4 different ones",
+        "missingCount": 0,
+        "distinctCount": 4,
+        # Sum of squared deviations from 42: 17² + 19² + 2² + 4² = 670.
+        "numeric": {
+            "min": 25,
+            "max": 61,
+            "mean": 42,
+            "standardDeviation": pytest.approx((670 / 3) ** 0.5, rel=1e-12),
+            "median": 41,
+            # Quartiles 34.75 and 48.25: bins of 2 · 13.5 / ∛4 = 17.01, three of them over 36.
+            "histogram": {"edges": [25, 37, 49, 61], "counts": [1, 2, 1]},
+        },
+        "topValues": [{"value": value, "count": 1} for value in ("25", "38", "44", "61")],
     }
+    assert (income["missingCount"], income["distinctCount"], income["numeric"]["median"]) == (1, 3, 51000)
+    assert city["numeric"] is None
+    assert city["topValues"] == [{"value": "Bonn", "count": 2}, {"value": "Kiel", "count": 2}]
+
+
+async def test_what_an_import_left_out_is_told_by_row(api: Api) -> None:
+    rows = [f"{place},{20 + place},{'NSEW'[place % 4]}" for place in range(1, 21)]
+    rows[2:2] = ["3,22", ""]
+    payload = await api.upload(
+        "\n".join(["key,age,region", *rows]).encode(),
+        selection="rowCount importReport { rowsRead rowsRejected warnings { code message column row count } }",
+    )
+
+    assert payload["dataset"] == {
+        "rowCount": 20,
+        "importReport": {
+            "rowsRead": 21,
+            "rowsRejected": 1,
+            "warnings": [
+                {
+                    "code": "RAGGED_ROW",
+                    "message": "row 3 has 2 cells instead of 3: it was left out",
+                    "column": None,
+                    "row": 3,
+                    "count": 1,
+                },
+                {
+                    "code": "BLANK_ROW",
+                    "message": "1 blank rows were left out, the first of them row 4",
+                    "column": None,
+                    "row": 4,
+                    "count": 1,
+                },
+            ],
+        },
+    }
+
+
+async def test_a_dataset_is_called_after_its_file_unless_it_is_given_a_name(api: Api) -> None:
+    after_file = await api.upload(CSV, selection="name", filename="C:\\exports\\june.csv")
+    given = await api.upload(CSV, selection="name", name="  Spring 2026 ")
+
+    assert after_file["dataset"]["name"] == "june.csv"
+    assert given["dataset"]["name"] == "Spring 2026"
+
+
+async def test_a_role_that_is_given_wins_over_the_detected_one(api: Api) -> None:
+    payload = await api.upload(
+        CSV,
+        selection="columns { name role roleReason }",
+        columns=[{"name": "age", "role": "IGNORED"}, {"name": "id", "role": "CATEGORICAL"}],
+    )
+
+    key, age, *_ = payload["dataset"]["columns"]
+    assert (key["role"], age["role"]) == ("CATEGORICAL", "IGNORED")
+    assert age["roleReason"] == (
+        "given; by its values it would be NUMERIC: all values are numbers, 4 different ones"
+    )
+
+
+async def test_records_give_the_same_columns_customers_and_segments_as_the_same_rows_in_csv(
+    api: Api,
+) -> None:
+    selection = f"{COLUMNS} customers {{ edges {{ node {{ key attributes }} }} }}"
+    uploaded = await api.upload(as_csv(PEOPLE), selection=f"id {selection}", name="As CSV")
+    imported = await api.mutate(
+        "importCustomers", f"dataset {{ id {selection} }}", name="As records", customers=PEOPLE
+    )
+
+    datasets = [payload["dataset"] for payload in (uploaded, imported)]
+    labels = [
+        await api.run(
+            dataset.pop("id"),
+            selection="assignments { edges { node { customer { key } segment { index } confidence } } }",
+        )
+        for dataset in datasets
+    ]
+    assert datasets[0] == datasets[1]
+    assert labels[0] == labels[1]
+
+
+async def test_the_checksum_of_records_is_of_their_canonical_json(api: Api) -> None:
+    customers = [{"name": "Ünal", "age": 30, "vip": True}, {"age": 41.5, "name": None}, {"name": "Bo"}]
+    payload = await api.mutate(
+        "importCustomers",
+        """dataset {
+          name rowCount checksum sizeInBytes importReport { format encoding delimiter rowsRead }
+          customers { edges { node { key attributes } } }
+        }""",
+        name="Records",
+        customers=customers,
+    )
+
+    canonical = '[{"age":30,"name":"Ünal","vip":true},{"age":41.5,"name":null},{"name":"Bo"}]'.encode()
+    assert payload["userErrors"] == []
+    assert payload["dataset"] == {
+        "name": "Records",
+        "rowCount": 3,
+        "checksum": hashlib.sha256(canonical).hexdigest(),
+        "sizeInBytes": len(canonical),
+        "importReport": {"format": "JSON", "encoding": None, "delimiter": None, "rowsRead": 3},
+        "customers": {
+            "edges": [
+                {"node": {"key": "1", "attributes": {"name": "Ünal", "age": 30, "vip": "true"}}},
+                {"node": {"key": "2", "attributes": {"name": None, "age": 41.5, "vip": None}}},
+                {"node": {"key": "3", "attributes": {"name": "Bo", "age": None, "vip": None}}},
+            ]
+        },
+    }
+
+
+async def test_an_identifier_is_kept_as_it_was_uploaded(api: Api) -> None:
+    payload = await api.upload(
+        b"customer_id,age\n00012,20\n00007,31\n00100,45\n", selection="customers { edges { node { key } } }"
+    )
+
+    keys = [edge["node"]["key"] for edge in payload["dataset"]["customers"]["edges"]]
+    assert keys == ["00012", "00007", "00100"]
+
+
+async def test_customers_are_paged_forwards_in_the_order_of_the_file(api: Api) -> None:
+    dataset = await api.dataset(as_csv(PEOPLE))
+    expected = [person["id"] for person in PEOPLE]
+
+    found: list[str] = []
+    after = None
+    for page in range(3):
+        customers = await _customers(api, dataset, first=5, after=after)
+        found += [edge["node"]["key"] for edge in customers["edges"]]
+        assert customers["totalCount"] == 12
+        assert customers["pageInfo"] == {
+            "hasNextPage": page < 2,
+            "hasPreviousPage": page > 0,
+            "startCursor": customers["edges"][0]["cursor"],
+            "endCursor": customers["edges"][-1]["cursor"],
+        }
+        after = customers["pageInfo"]["endCursor"]
+    assert found == expected
+
+
+async def test_customers_are_paged_backwards_from_the_end(api: Api) -> None:
+    dataset = await api.dataset(as_csv(PEOPLE))
+    expected = [person["id"] for person in PEOPLE]
+
+    found: list[str] = []
+    before = None
+    for page in range(3):
+        customers = await _customers(api, dataset, last=5, before=before)
+        found = [edge["node"]["key"] for edge in customers["edges"]] + found
+        assert customers["pageInfo"]["hasPreviousPage"] is (page < 2)
+        assert customers["pageInfo"]["hasNextPage"] is (page > 0)
+        before = customers["pageInfo"]["startCursor"]
+    assert found == expected
+
+
+async def test_between_two_cursors_there_is_what_lies_between_them(api: Api) -> None:
+    dataset = await api.dataset(as_csv(PEOPLE))
+    cursors = [edge["cursor"] for edge in (await _customers(api, dataset))["edges"]]
+
+    between = await _customers(api, dataset, after=cursors[2], before=cursors[6], first=10)
+    crossed = await _customers(api, dataset, after=cursors[6], before=cursors[2], first=10)
+
+    assert [edge["cursor"] for edge in between["edges"]] == cursors[3:6]
+    assert crossed["edges"] == []
+    assert crossed["totalCount"] == 12
+
+
+async def test_a_page_of_none_still_counts(api: Api) -> None:
+    customers = await _customers(api, await api.dataset(CSV), first=0)
+
+    assert customers == {
+        "edges": [],
+        "totalCount": 4,
+        "pageInfo": {"hasNextPage": True, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("page", "argument"),
+    [
+        ({"first": -1}, "first"),
+        ({"first": 10_001}, "first"),
+        ({"last": 10_001}, "last"),
+        ({"first": 1, "last": 1}, "last"),
+        ({"after": "nonsense"}, "after"),
+        ({"before": ""}, "before"),
+        ({"after": "cm93Oi0x"}, "after"),  # row:-1
+        ({"first": 2, "before": "a2V5OjE"}, "before"),  # key:1
+    ],
+)
+async def test_a_page_that_cannot_be_is_a_coded_error(api: Api, page: dict[str, Any], argument: str) -> None:
+    dataset = await api.dataset(CSV)
+
+    errors = await api.errors(CUSTOMERS, id=dataset, **page)
+
+    assert [error["extensions"] for error in errors] == [{"code": "INVALID", "path": [argument]}]
+    assert errors[0]["path"] == ["dataset", "customers"]
+
+
+@pytest.mark.parametrize("page", [{"first": 101}, {"last": -1}, {"after": "cm93OjE"}])
+async def test_a_page_of_datasets_that_cannot_be_is_a_coded_error(api: Api, page: dict[str, Any]) -> None:
+    query = """query($first: Int, $last: Int, $after: String) {
+      datasets(first: $first, last: $last, after: $after) { totalCount }
+    }"""
+    errors = await api.errors(query, **page)
+
+    assert [error["extensions"] for error in errors] == [{"code": "INVALID", "path": list(page)}]
+
+
+async def test_datasets_of_a_name_are_its_versions_the_newest_first(api: Api) -> None:
+    older, newer = [await api.dataset(CSV, name="Versions") for _ in range(2)]
+    query = """query($name: String, $first: Int, $after: String, $last: Int) {
+      datasets(name: $name, first: $first, after: $after, last: $last) {
+        totalCount edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage }
+      }
+    }"""
+
+    both = (await api.ask(query, name="Versions"))["datasets"]
+    last = (await api.ask(query, name="Versions", last=1))["datasets"]
+    rest = (await api.ask(query, name="Versions", first=1, after=both["edges"][0]["cursor"]))["datasets"]
+    none = (await api.ask(query, name="versions"))["datasets"]
+    newest = (await api.ask(query, first=2))["datasets"]
+
+    assert [edge["node"]["id"] for edge in both["edges"]] == [newer, older]
+    assert both["totalCount"] == 2
+    assert last["edges"] == rest["edges"] == both["edges"][1:]
+    assert last["pageInfo"] == {"hasNextPage": False, "hasPreviousPage": True}
+    assert none == {"totalCount": 0, "edges": [], "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}
+    assert [edge["node"]["id"] for edge in newest["edges"]] == [newer, older]
+
+
+@pytest.mark.parametrize("name", ["\0", "%", "' OR 1=1 --", "x" * 10_000])
+async def test_a_name_that_no_dataset_has_finds_none(api: Api, name: str) -> None:
+    query = "query($name: String) { datasets(name: $name) { totalCount edges { node { id } } } }"
+
+    assert await api.ask(query, name=name) == {"datasets": {"totalCount": 0, "edges": []}}
+
+
+async def test_ten_thousand_customers_with_six_fields_are_one_answer(api: Api, sample: Sample) -> None:
+    rows = "\n".join(f"K{row:05},{row % 90},{row % 7}.5" for row in range(10_000))
+    dataset = await api.dataset(f"id,age,visits\n{rows}\n".encode())
+    six = "key attributes second: key third: attributes fourth: key fifth: attributes"
+    assigned = "customer { key attributes } segment { index name } unassigned confidence"
+
+    data = await api.ask(
+        f"""query($dataset: ID!) {{
+          dataset(id: $dataset) {{ customers(first: 10000) {{ edges {{ cursor node {{ {six} }} }} }} }}
+        }}""",
+        dataset=dataset,
+    )
+    run = await api.node(
+        "ClusteringRun", sample.kmeans, f"assignments(first: 10000) {{ edges {{ node {{ {assigned} }} }} }}"
+    )
+
+    found = [edge["node"] for edge in data["dataset"]["customers"]["edges"]]
+    assert [each["key"] for each in found] == [f"K{row:05}" for row in range(10_000)]
+    assert found[9_999]["attributes"] == {"id": "K09999", "age": 9, "visits": 3.5}
+    assert len(run["assignments"]["edges"]) == 12
+
+
+async def test_a_hundred_datasets_with_all_of_their_columns_are_one_answer(api: Api) -> None:
+    await api.dataset(CSV)
+    data = await api.ask(f"{{ datasets(first: 100) {{ edges {{ node {{ id name {COLUMNS} }} }} }} }}")
+
+    assert [column["name"] for column in data["datasets"]["edges"][0]["node"]["columns"]] == [
+        "id",
+        "age",
+        "income",
+        "city",
+    ]
+
+
+async def test_roles_in_the_wrong_places_are_told_all_at_once(api: Api) -> None:
+    payload = await api.upload(
+        CSV,
+        columns=[
+            {"name": "nobody", "role": "NUMERIC"},
+            {"name": "city", "role": "NUMERIC"},
+            {"name": "age", "role": "DATETIME"},
+        ],
+    )
+
+    assert payload["dataset"] is None
+    assert sorted(mistakes(payload)) == [
+        ("INVALID", ["input", "columns", "0", "name"]),
+        ("INVALID", ["input", "columns", "1", "role"]),
+        ("INVALID", ["input", "columns", "2", "role"]),
+    ]
+
+
+CUSTOMERS = f"""query($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {{
+  dataset(id: $id) {{
+    customers(first: $first, after: $after, last: $last, before: $before) {{ {PAGE} }}
+  }}
+}}"""
+
+
+async def _customers(api: Api, dataset: str, **page: Any) -> Any:
+    return (await api.ask(CUSTOMERS, id=dataset, **page))["dataset"]["customers"]
+
+
+def _edge(key: str, **attributes: object) -> dict[str, Any]:
+    return {"node": {"key": key, "attributes": {"id": key, **attributes}}}

@@ -46,7 +46,7 @@ WITNESS = Witness()
 
 
 @dataclass
-class TestContext:
+class ContextOfTests:
     """The context of one operation, or of one event of a subscription."""
 
     connection: HTTPConnection
@@ -54,7 +54,7 @@ class TestContext:
     loaded: list[int] = field(default_factory=list)
 
 
-Info: TypeAlias = strawberry.Info[TestContext, None]
+Info: TypeAlias = strawberry.Info[ContextOfTests, None]
 
 
 @strawberry.type
@@ -202,10 +202,10 @@ SCHEMA = strawberry.Schema(
 )
 
 
-async def make_context(connection: HTTPConnection, params: Mapping[str, object] | None) -> TestContext:
+async def make_context(connection: HTTPConnection, params: Mapping[str, object] | None) -> ContextOfTests:
     if connection.headers.get("authorization") == "Bearer wrong":
         raise Unauthenticated("The access token is not valid.")
-    return TestContext(connection, params)
+    return ContextOfTests(connection, params)
 
 
 def app(settings: Settings, **intervals: float) -> Starlette:

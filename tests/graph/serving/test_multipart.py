@@ -1,11 +1,18 @@
+import asyncio
 import hashlib
 import json
+import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+
+from domain.settings import load
+from graph.serving.multipart import incoming, remove_abandoned
 
 UPLOAD = "mutation ($input: UploadInput!) { upload(input: $input) { name size sha256 folder content } }"
 PREFLIGHT = {"GraphQL-Preflight": "1", "Accept": "application/graphql-response+json"}
@@ -14,7 +21,9 @@ MAP = '{"0": ["variables.input.file"]}'
 FILE = ("0", "customers.csv", "a,b\n1,2\n")
 
 
-def form(*fields: tuple[str, str] | tuple[str, str, str | bytes], end: bytes = b"--line--\r\n") -> bytes:
+def form(
+    *fields: tuple[str, str | bytes] | tuple[str, str, str | bytes], end: bytes = b"--line--\r\n"
+) -> bytes:
     return b"".join(_part(*field) for field in fields) + end
 
 
@@ -94,7 +103,7 @@ def test_a_file_name_loses_its_folders_and_opens_nothing(url: str, filename: str
 def test_the_files_are_gone_when_the_request_is_answered(url: str, uploads: Path) -> None:
     (uploaded,) = upload(url, FILE).json()["data"]["upload"]
     assert uploaded["folder"]
-    assert list(uploads.iterdir()) == []
+    _wait_for(lambda: not list(uploads.iterdir()))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +176,7 @@ def test_a_form_that_breaks_the_specification_is_400_and_nothing_runs_or_stays(
     assert error["extensions"] == {"code": "BAD_REQUEST"}
     assert says in error["message"]
     assert witness.calls == []
-    assert not uploads.exists() or list(uploads.iterdir()) == []
+    _wait_for(lambda: not uploads.exists() or not list(uploads.iterdir()))
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=", "; boundary=" + "x" * 300])
@@ -202,7 +211,7 @@ def test_a_file_over_the_limit_is_413_with_the_path_of_its_field(
     assert "1,000,000 bytes" in error["message"]
     assert "SEGMENTGRAPH_MAX_UPLOAD_BYTES" in error["message"]
     assert witness.calls == []
-    assert list(uploads.iterdir()) == []
+    _wait_for(lambda: not list(uploads.iterdir()))
 
 
 def test_a_file_of_the_limit_is_taken(url: str) -> None:
@@ -263,3 +272,50 @@ def _wait_for(condition: Any) -> None:
     # The file system tells nobody when it changes: look until the test's time is up.
     while not condition():
         pass
+
+
+def test_a_disk_that_takes_nothing_is_a_masked_failure(tmp_path: Path, serve: Any) -> None:
+    (tmp_path / "uploads").write_text("a file is where the folder should be")
+    with serve(load(data_dir=tmp_path)) as address:
+        response = upload(f"http://{address}/graphql", FILE)
+    assert response.status_code == 500
+    assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert str(tmp_path) not in response.text
+
+
+async def test_a_canceled_request_leaves_no_file(tmp_path: Path) -> None:
+    arrived = asyncio.Event()
+    body = form(("operations", OPERATIONS), ("map", MAP), ("0", "a.csv", b"x" * 3_000_000))
+    messages = [{"type": "http.request", "body": body[:2_500_000], "more_body": True}]
+
+    async def receive() -> Any:
+        if messages:
+            return messages.pop()
+        arrived.set()
+        return await asyncio.Event().wait()
+
+    async def read() -> None:
+        headers = [(b"content-type", b"multipart/form-data; boundary=line")]
+        request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
+        async with incoming(request, load(data_dir=tmp_path)):
+            pytest.fail("the request is not complete")
+
+    task = asyncio.create_task(read())
+    await arrived.wait()
+    assert len(list((tmp_path / "uploads").glob("*/0"))) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_what_a_dead_process_left_is_removed_after_a_day(tmp_path: Path) -> None:
+    settings = load(data_dir=tmp_path)
+    remove_abandoned(settings)
+    for name, age in (("old", 25 * 3600), ("new", 3600)):
+        folder = tmp_path / "uploads" / name
+        folder.mkdir(parents=True)
+        (folder / "0").write_bytes(b"1")
+        os.utime(folder, (time.time() - age,) * 2)
+    remove_abandoned(settings)
+    assert [path.name for path in (tmp_path / "uploads").iterdir()] == ["new"]
