@@ -87,7 +87,7 @@ class Settings(BaseSettings):
         2_000, description="Most features after categories are spread out, one a category."
     )
     max_query_depth: Count = Field(20, description="Deepest nesting of a GraphQL operation.")
-    max_query_tokens: Count = Field(10_000, description="Most tokens of a GraphQL document.")
+    max_query_tokens: Count = Field(4_000, description="Most tokens of a GraphQL document.")
     max_query_aliases: Count = Field(200, description="Most aliases in a GraphQL document.")
     max_query_cost: Count = Field(
         200_000, description="Most values a GraphQL operation may ask for, pages multiplied out."

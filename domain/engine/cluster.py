@@ -5,6 +5,7 @@ import importlib
 import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,8 @@ def _deaf_to_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows starts processes in another way
         yield
         return
+    # Multiprocessing would start it in between, and make the thread listen again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import math
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -18,7 +19,7 @@ from domain.engine.engine import WorkerLost
 from domain.errors import Conflict, DomainError, Invalid, NotFound, TooLarge, UnreadableFile, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
 from domain.models.datasets import NAME_LENGTH
-from domain.services import checks, runs
+from domain.services import arrivals, checks, runs
 from domain.services.identities import new_id, now
 from domain.services.runtime import IMPORT_PROGRAM, Runtime
 from domain.storage import artifacts
@@ -72,8 +73,8 @@ async def import_records(runtime: Runtime, request: RecordsRequest) -> Dataset:
             *islice(_record_mistakes(request.customers), 20),
         ]
     )
-    runtime.arrivals.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = runtime.arrivals / f"{new_id()}.json"
+    folder = await asyncio.to_thread(arrivals.new_folder, runtime.settings)
+    path = folder / "customers.json"
     try:
         size, checksum = await asyncio.to_thread(_write_records, path, request.customers)
         return await upload(
@@ -83,7 +84,7 @@ async def import_records(runtime: Runtime, request: RecordsRequest) -> Dataset:
             ),
         )
     finally:
-        path.unlink(missing_ok=True)
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:

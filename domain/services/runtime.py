@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from tortoise import Tortoise
@@ -37,11 +36,6 @@ class Runtime:
     changes: Changes = field(default_factory=Changes)
     queued: asyncio.Event = field(default_factory=asyncio.Event)
     identity: UUID = field(default_factory=uuid4)
-
-    @property
-    def arrivals(self) -> Path:
-        """The folder on this machine's disk where files arrive."""
-        return self.settings.data_dir.absolute() / "uploads"
 
 
 @asynccontextmanager

@@ -1,19 +1,15 @@
 """Clears away, at start, files that no row speaks for: what a crash between the two left behind."""
 
 import asyncio
-import shutil
-import time
 from uuid import UUID
 
 import structlog
 
 from domain.models import ClusteringRun, Dataset, Job
+from domain.services import arrivals
 from domain.services.runtime import Runtime
 
 log = structlog.get_logger(__name__)
-
-ARRIVAL_SECONDS = 24 * 3600
-"""A file that has been arriving for longer than this is nobody's any more."""
 
 
 async def sweep(runtime: Runtime) -> int:
@@ -33,16 +29,8 @@ async def sweep(runtime: Runtime) -> int:
             log.warning("deleting files that nothing speaks for", folder=f"{room}/{orphan}")
             await asyncio.to_thread(runtime.storage.delete, f"{room}/{orphan}")
             swept += 1
-    await asyncio.to_thread(_sweep_arrivals, runtime)
+    await asyncio.to_thread(arrivals.sweep, runtime.settings)
     return swept
-
-
-def _sweep_arrivals(runtime: Runtime) -> None:
-    if not runtime.arrivals.is_dir():
-        return
-    for entry in runtime.arrivals.iterdir():
-        if time.time() - entry.stat().st_mtime > ARRIVAL_SECONDS:
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 def _is_id(name: str) -> bool:

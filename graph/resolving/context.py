@@ -1,4 +1,4 @@
-"""Who asks, and with what: made anew for each operation."""
+"""Who asks, and with what: made anew for each operation, and each event of a subscription."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,10 +19,6 @@ class Context:
     connection: HTTPConnection
     connection_params: Mapping[str, object] | None = None
     loaders: Loaders = field(default_factory=Loaders)
-
-    def forget(self) -> None:
-        """Drop what was loaded: the next event of a subscription should see the present."""
-        self.loaders = Loaders()
 
     def url(self, path: str) -> str:
         """Make a path absolute, on the address by which the client reached us."""

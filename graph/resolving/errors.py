@@ -96,9 +96,9 @@ class UserError:
 
     code: UserErrorCode = strawberry.field(description="What kind of mistake it is.")
     message: str = strawberry.field(description="What is wrong, where, and what to do about it.")
-    path: list[str] = strawberry.field(
+    path: list[str] | None = strawberry.field(
         description="Path of the input field that is to blame, as the client wrote it, outermost first; "
-        "empty where it is no single one."
+        "null where it is no single one."
     )
 
 
@@ -113,7 +113,10 @@ def mistakes(error: DomainError | ExceptionGroup[DomainError]) -> Iterator[Domai
 
 def user_errors(error: DomainError | Refused) -> list[UserError]:
     """The mistakes as a mutation's payload tells them."""
-    return [UserError(code=each.code, message=each.message, path=list(each.path)) for each in mistakes(error)]
+    return [
+        UserError(code=each.code, message=each.message, path=list(each.path) or None)
+        for each in mistakes(error)
+    ]
 
 
 def with_code(error: GraphQLError, code: str) -> GraphQLError:

@@ -375,5 +375,4 @@ class RunSubscription:
     )
     async def run(self, info: Info, id: Id) -> AsyncGenerator[ClusteringRun | None, None]:
         async for row in runs.watch(info.context.runtime, key_of("ClusteringRun", id)):
-            info.context.forget()
             yield ClusteringRun.of(row) if row else None

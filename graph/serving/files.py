@@ -22,7 +22,7 @@ class Files:
         self.drawings = pictures.Drawings()
 
     async def picture(self, request: Request) -> Response:
-        """Answer a picture; 404 for an address that was never given out, has expired, or ended with its run."""
+        """Answer a picture; 404 for an address that is forged, has expired, or ended with its run."""
         runtime: Runtime = request.app.state.runtime
         address = links.verify(runtime, request.path_params["token"])
         drawn = await pictures.fetch(runtime, self.drawings, address) if address else None

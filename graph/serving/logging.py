@@ -1,5 +1,6 @@
 """Logs: one format for all that is logged, and an id that ties a request's lines together."""
 
+import asyncio
 import logging
 import re
 import sys
@@ -21,6 +22,8 @@ SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}")
 CONTROL_CHARACTERS = {
     code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
 } | {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+
+logger = structlog.get_logger(__name__)
 
 
 class RequestLog:
@@ -49,7 +52,11 @@ class RequestLog:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self.app(scope, receive, send_with_id)
+            try:
+                await self.app(scope, receive, send_with_id)
+            except asyncio.CancelledError:
+                # Only a server that stops cancels a request, and then nothing comes after it.
+                logger.warning("request broken off, the server stops")
 
 
 def _request_id(headers: Mapping[str, str]) -> str:

@@ -5,8 +5,6 @@ Source: GraphQL multipart request specification (github.com/jaydenseric/graphql-
 
 import asyncio
 import shutil
-import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, Self
 
 from starlette.requests import Request
 
+from domain.services import arrivals
 from domain.settings import PREFIX, Settings
 from graph.resolving.errors import BadRequest, RequestTooLarge
 from graph.resolving.uploads import IncomingFile
@@ -25,27 +24,12 @@ from graph.serving.requests import GraphQLRequest, from_json
 
 MULTIPART = "multipart/form-data"
 MAX_MAP_BYTES = 64 * 1024
-ABANDONED_SECONDS = 24 * 3600
-
-
-def uploads_folder(settings: Settings) -> Path:
-    """Where the files of requests are while these are answered."""
-    return settings.data_dir.absolute() / "uploads"
 
 
 def announced_length(request: Request) -> int:
     """The length of the body that the client announces, in bytes; 0 where it does not."""
     length = request.headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdecimal() and len(length) < 20 else 0
-
-
-def remove_abandoned(settings: Settings) -> None:
-    """Remove what requests left behind whose process died more than a day ago; for the start."""
-    eldest = time.time() - ABANDONED_SECONDS
-    folder = uploads_folder(settings)
-    for each in folder.iterdir() if folder.is_dir() else ():
-        if each.stat().st_mtime < eldest:
-            shutil.rmtree(each, ignore_errors=True)
 
 
 @asynccontextmanager
@@ -55,18 +39,13 @@ async def incoming(request: Request, settings: Settings) -> AsyncIterator[GraphQ
     In the variables, each file is an IncomingFile. Raises BadRequest, and RequestTooLarge as
     soon as the limit is passed: what comes after that is not read.
     """
-    folder = await asyncio.to_thread(_new_folder, uploads_folder(settings))
+    folder = await asyncio.to_thread(arrivals.new_folder, settings)
     try:
         async with _Form(folder, settings) as form:
             yield await form.read(request)
     finally:
         # Shielded: the files of a canceled request go as well.
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
-
-
-def _new_folder(parent: Path) -> Path:
-    parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=parent))
 
 
 class _Form:

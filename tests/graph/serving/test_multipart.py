@@ -1,9 +1,7 @@
 import asyncio
 import hashlib
 import json
-import os
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 from starlette.requests import Request
 
 from domain.settings import load
-from graph.serving.multipart import incoming, remove_abandoned
+from graph.serving.multipart import incoming
 
 UPLOAD = "mutation ($input: UploadInput!) { upload(input: $input) { name size sha256 folder content } }"
 PREFLIGHT = {"GraphQL-Preflight": "1", "Accept": "application/graphql-response+json"}
@@ -307,15 +305,3 @@ async def test_a_canceled_request_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert list((tmp_path / "uploads").iterdir()) == []
-
-
-def test_what_a_dead_process_left_is_removed_after_a_day(tmp_path: Path) -> None:
-    settings = load(data_dir=tmp_path)
-    remove_abandoned(settings)
-    for name, age in (("old", 25 * 3600), ("new", 3600)):
-        folder = tmp_path / "uploads" / name
-        folder.mkdir(parents=True)
-        (folder / "0").write_bytes(b"1")
-        os.utime(folder, (time.time() - age,) * 2)
-    remove_abandoned(settings)
-    assert [path.name for path in (tmp_path / "uploads").iterdir()] == ["new"]
