@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -194,14 +194,12 @@ class Engine:
     async def _told_to_stop(self, client: "Client", entry: _Performance) -> list[str]:
         """Pass the word on, and name the worker that is at the program; none while it is queued."""
         holders = await client.processing()
-        workers = [address for address, keys in holders.items() if entry.future.key in keys]
-        try:
-            asked = client.run(performing.cancel, entry.mark, workers=workers, on_error="ignore")
-            answers: dict[str, bool] = await asyncio.wait_for(asked, ANSWER_SECONDS)
-        except TimeoutError:
-            # It computes and lets nobody speak: at this program, if that was ever heard of.
-            return workers if entry.begun else []
-        return [address for address, at_work in answers.items() if at_work]
+        # All are told: which one gets a program that was just submitted is not known yet.
+        answers = await asyncio.gather(*(_tell_to_stop(client, worker, entry.mark) for worker in holders))
+        at_work = [worker for worker, answer in zip(holders, answers, strict=True) if answer]
+        # Who is silent computes: at this program, if it has it and the program was ever heard of.
+        silent = [worker for worker, answer in zip(holders, answers, strict=True) if answer is None]
+        return at_work or [w for w in silent if entry.begun and entry.future.key in holders[w]]
 
     async def _warm(self, client: "Client") -> None:
         if self.scheduler:
@@ -217,6 +215,15 @@ class Engine:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+async def _tell_to_stop(client: "Client", worker: str, mark: str) -> bool | None:
+    """Learn whether the worker is at the program; None when it does not answer."""
+    asked = client.run(performing.cancel, mark, workers=[worker], on_error="ignore")
+    with suppress(TimeoutError):
+        answers: dict[str, bool] = await asyncio.wait_for(asked, ANSWER_SECONDS)
+        return answers.get(worker)
+    return None
 
 
 async def _settled(future: Any) -> None:

@@ -71,6 +71,8 @@ def perform(program: str, storage_url: str, folder: str, ticket: str, topic: str
     run: Program = importlib.import_module(program).run
     _current.add(ticket)
     try:
+        if ticket in _canceled:
+            raise Canceled
         run(Workbench(storage_url, folder, ticket, topic))
     except (DomainError, Refused, Canceled) as expected:
         return expected

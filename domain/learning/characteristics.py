@@ -65,11 +65,12 @@ def centroids(columns: Sequence[SourceColumn], labels: Labels) -> tuple[tuple[Fe
     """Average each cluster's present values by numeric column, in the column's own unit.
 
     These are the group means of the table as uploaded: imputed values don't count. A
-    cluster without any value in a column leaves the column out.
+    cluster without any value in a column leaves the column out. So do dates: days
+    since 1970 are a unit of ours, not of the column.
     """
     found: list[list[FeatureValue]] = [[] for _ in range(int(labels.max()) + 1)]
     for column in columns:
-        if isinstance(column, NumericColumn):
+        if isinstance(column, NumericColumn) and not column.dates:
             for cluster, mean in enumerate(cluster_averages(present(column), labels, len(found))):
                 if not np.isnan(mean):
                     found[cluster].append(FeatureValue(column.name, float(mean)))

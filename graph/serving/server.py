@@ -3,14 +3,18 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from types import FrameType
 
+import structlog
 import uvicorn
 
 from domain.errors import Conflict
 from domain.services import migrations
 from domain.settings import Settings
 from graph.serving.app import create_app
+
+log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 3
 """How long open requests may take when the server is told to stop."""
@@ -26,6 +30,10 @@ async def run(
     latest. Raises Conflict when the port is taken, Unavailable when the database is
     away.
     """
+    if not _is_loopback(settings.host):
+        log.warning(
+            "there are no accounts: whoever reaches this address may do everything", host=settings.host
+        )
     with _listening(settings, or_free=or_free_port) as listener:
         address = _address(settings, listener)
         await migrations.up(settings.database)
@@ -68,6 +76,13 @@ async def _beside(story: Awaitable[None], server: _Server, serving: "asyncio.Tas
 async def _until_started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
     while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells by this flag only
         await asyncio.sleep(0.02)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:

@@ -88,6 +88,11 @@ def test_at_most_eight_are_told_strongest_first() -> None:
         assert effects == sorted(effects, reverse=True)
 
 
+def test_dates_have_no_place_in_a_centroid() -> None:
+    signed_up = NumericColumn("signed_up", np.array([19000.0, 19001.0, 19002.0, 19003.0]), dates=True)
+    assert centroids([signed_up], LABELS) == ((), ())
+
+
 def test_centroids_are_the_means_of_the_present_values() -> None:
     spend = NumericColumn("spend", np.array([10.0, np.nan, 1e15, 1e15 + 4]))
     age = NumericColumn("age", np.array([np.nan, np.nan, 30.0, 31.0]))
