@@ -47,11 +47,16 @@ def postgres_url(pytestconfig: pytest.Config) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+def database_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """The filled databases that fresh ones are copied from."""
-    templates = Templates(tmp_path_factory.mktemp("databases"))
-    yield templates
-    templates.drop()
+    return Templates(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def postgres_templates(postgres_url: str, database_templates: Templates) -> Iterator[Templates]:
+    """The same; those on PostgreSQL are dropped before its server ends."""
+    yield database_templates
+    database_templates.drop()
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +78,8 @@ def database_url(
         yield fresh_sqlite(tmp_path, fill_database and database_templates.file(fill_database))
         return
     admin: str = request.getfixturevalue("postgres_url")
-    with fresh_postgres(admin, fill_database and database_templates.name(admin, fill_database)) as address:
+    templates: Templates = request.getfixturevalue("postgres_templates")
+    with fresh_postgres(admin, fill_database and templates.name(admin, fill_database)) as address:
         yield address
 
 

@@ -24,6 +24,9 @@ _CONFIG = {
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.comm.timeouts.connect": "10s",
+    # A nanny brings its worker back, however long that takes. The cluster's own patience
+    # ends for good: it would leave a lane without a worker.
+    "distributed.deploy.lost-worker-timeout": "3650d",
     # Nobody needs its web pages, so there are none to be found.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],

@@ -41,6 +41,11 @@ class _Performance:
     begun: bool = False
     cancel_requested: bool = False
 
+    def release(self) -> None:
+        """Let the cluster forget the outcome: it would begin anew what is lost with a worker."""
+        if self.future is not None:
+            self.future.release()
+
 
 @dataclass
 class Engine:
@@ -100,11 +105,15 @@ class Engine:
             expected = await self._outcome(entry)
         except asyncio.CancelledError:
             # Whoever waited has gone: nobody will read what the program makes.
-            self._in_background(self._stop(entry))
+            self._in_background(self._abandon(entry))
+            raise
+        except Exception:
+            entry.release()
             raise
         finally:
             if self._under_way.get(ticket) is entry:
                 del self._under_way[ticket]
+        entry.release()
         if expected is not None:
             raise expected
 
@@ -190,6 +199,12 @@ class Engine:
         except TimeoutError:
             log.warning("a program does not stop, restarting its worker", workers=workers)
             await self._connected.restart_workers(workers, raise_for_error=False)
+
+    async def _abandon(self, entry: _Performance) -> None:
+        try:
+            await self._stop(entry)
+        finally:
+            entry.release()
 
     async def _told_to_stop(self, client: "Client", entry: _Performance) -> list[str]:
         """Pass the word on, and name the worker that is at the program; none while it is queued."""

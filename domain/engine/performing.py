@@ -69,10 +69,11 @@ def perform(program: str, storage_url: str, folder: str, ticket: str, topic: str
     and Dask would log each as one.
     """
     run: Program = importlib.import_module(program).run
+    if ticket in _canceled:
+        _canceled.discard(ticket)
+        return Canceled()
     _current.add(ticket)
     try:
-        if ticket in _canceled:
-            raise Canceled
         run(Workbench(storage_url, folder, ticket, topic))
     except (DomainError, Refused, Canceled) as expected:
         return expected

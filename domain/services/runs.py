@@ -101,7 +101,7 @@ async def cancel(runtime: Runtime, run_id: UUID | None) -> ClusteringRun:
     )
     if not unbegun and not await job.filter(status=JobStatus.RUNNING).update(cancel_requested=True):
         current = await find(run_id)
-        state = current.job.status.lower() if current else "deleted"
+        state = current.job.status if current else "deleted"
         raise Conflict(f"the run can't be canceled: it is {state} already", ["input", "id"])
     runtime.changes.tell(run.job_id)
     # This process may be the one that drives it; another one sees the flag at its next beat.
@@ -169,7 +169,7 @@ async def _match_mistakes(request: TrainingRequest) -> list[DomainError]:
     if earlier.job.status is not JobStatus.SUCCEEDED:
         return [
             Conflict(
-                f"the run to match to has no segments: it is {earlier.job.status.lower()}",
+                f"the run to match to has no segments: it is {earlier.job.status}",
                 ["input", "matchTo"],
             )
         ]

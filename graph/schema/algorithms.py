@@ -27,13 +27,6 @@ describe(
 Algorithm = terms.Algorithm
 Linkage = terms.Linkage
 
-_COUNT = (
-    f"How many segments, {terms.MIN_CLUSTERS}..{terms.MAX_CLUSTERS}; "
-    "left out, it is chosen from `clusterCountRange`."
-)
-_RANGE = "The numbers of segments to choose from; 2..10 when left out. Not together with `clusterCount`."
-_CRITERION = "By what the number of segments is chosen."
-
 
 @strawberry.input(description="Whole numbers from `min` to `max`, both included.")
 class IntRangeInput:
@@ -45,46 +38,50 @@ class IntRangeInput:
         return terms.ClusterCountRange(self.min, self.max)
 
 
-@strawberry.input(description="Settings of k-means.")
-class KMeansInput:
-    cluster_count: int | None = strawberry.field(default=strawberry.UNSET, description=_COUNT)
-    cluster_count_range: IntRangeInput | None = strawberry.field(default=strawberry.UNSET, description=_RANGE)
+@strawberry.input(description="How many segments an algorithm that takes their number shall make.")
+class ClusterCountInput:
+    cluster_count: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"How many segments, {terms.MIN_CLUSTERS}..{terms.MAX_CLUSTERS}; "
+        "left out, it is chosen from `clusterCountRange`.",
+    )
+    cluster_count_range: IntRangeInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The numbers of segments to choose from; 2..10 when left out. "
+        "Not together with `clusterCount`.",
+    )
     criterion: ClusterCountCriterion = strawberry.field(
-        default=ClusterCountCriterion.SILHOUETTE, description=_CRITERION
+        default=ClusterCountCriterion.SILHOUETTE, description="By what the number of segments is chosen."
     )
 
-    def to_choice(self) -> AlgorithmChoice:
+    def choose(self, algorithm: Algorithm, linkage: Linkage = Linkage.WARD) -> AlgorithmChoice:
         """Translate into the domain's terms."""
         counts = self.cluster_count_range or None
         return AlgorithmChoice(
-            terms.Algorithm.KMEANS,
+            algorithm,
             cluster_count=_given(self.cluster_count),
             cluster_count_range=counts.to_term() if counts else None,
             criterion=self.criterion,
+            linkage=linkage,
         )
+
+
+@strawberry.input(description="Settings of k-means.")
+class KMeansInput(ClusterCountInput):
+    def to_choice(self) -> AlgorithmChoice:
+        """Translate into the domain's terms."""
+        return self.choose(Algorithm.KMEANS)
 
 
 @strawberry.input(description="Settings of hierarchical clustering.")
-class HierarchicalInput:
+class HierarchicalInput(ClusterCountInput):
     linkage: Linkage = strawberry.field(
         default=Linkage.WARD, description="How the distance between two groups is measured."
-    )
-    cluster_count: int | None = strawberry.field(default=strawberry.UNSET, description=_COUNT)
-    cluster_count_range: IntRangeInput | None = strawberry.field(default=strawberry.UNSET, description=_RANGE)
-    criterion: ClusterCountCriterion = strawberry.field(
-        default=ClusterCountCriterion.SILHOUETTE, description=_CRITERION
     )
 
     def to_choice(self) -> AlgorithmChoice:
         """Translate into the domain's terms."""
-        counts = self.cluster_count_range or None
-        return AlgorithmChoice(
-            terms.Algorithm.HIERARCHICAL,
-            cluster_count=_given(self.cluster_count),
-            cluster_count_range=counts.to_term() if counts else None,
-            criterion=self.criterion,
-            linkage=self.linkage,
-        )
+        return self.choose(Algorithm.HIERARCHICAL, self.linkage)
 
 
 @strawberry.input(one_of=True, description="The algorithm and its settings: exactly one field is given.")

@@ -2,13 +2,14 @@
 
 import asyncio
 import inspect
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from uuid import uuid4
 import httpx
 import psutil
 import websockets
+
+from domain.tables import planted
 
 START_SECONDS = 60
 WAIT_SECONDS = 60
@@ -124,6 +127,23 @@ def _wait_until_ready(server: Server) -> None:
             time.sleep(0.05)
     server.kill()
     raise RuntimeError(f"the server was not ready in time: {server.log.read_text()[-2000:]}")
+
+
+def survivors(processes: Iterable[psutil.Process], seconds: float = 20) -> list[psutil.Process]:
+    """Give processes time to end, and name those that did not. A zombie has ended: nobody collects orphans."""
+    deadline = time.monotonic() + seconds
+    left = list(processes)
+    while left and time.monotonic() < deadline:
+        _, left = psutil.wait_procs(left, timeout=0.1)
+        left = [process for process in left if not _is_zombie(process)]
+    return left
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 async def until(condition: Callable[[], Any], what: str, seconds: float = WAIT_SECONDS) -> Any:
@@ -262,6 +282,11 @@ class Api:
                     yield json.loads(line.removeprefix("data:"))["data"]
         raise AssertionError("the stream broke off before it was complete")
 
+    async def is_under_way(self, key: str, fraction: float = 0.0) -> bool:
+        """Tell whether a run is running, and has got so far."""
+        found = await self.node("ClusteringRun", key, "status progress { fraction }")
+        return bool(found["status"] == "RUNNING" and found["progress"]["fraction"] >= fraction)
+
     async def counts(self) -> tuple[int, int]:
         """Count the datasets and the runs."""
         data = await self.ask(
@@ -296,6 +321,13 @@ async def subscribed(url: str, query: str, **variables: Any) -> AsyncIterator[di
             assert "errors" not in message["payload"], message
             yield message["payload"]["data"]
     raise AssertionError("the connection was closed before the subscription was complete")
+
+
+def generated(rows: int) -> bytes:
+    """Make up customers, as `segmentgraph generate` does."""
+    file = io.BytesIO()
+    planted.write_csv(planted.generate(rows, 0), file)
+    return file.getvalue()
 
 
 def mistakes(payload: Mapping[str, Any]) -> Mistakes:

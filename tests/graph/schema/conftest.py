@@ -1,6 +1,5 @@
 """Twelve customers in three groups that nobody can mistake, and what was found among them."""
 
-import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -9,8 +8,7 @@ from typing import TypeAlias
 import pytest
 import pytest_asyncio
 
-from domain.tables import planted
-from tests.servers.api import Api, Server, until
+from tests.servers.api import Api, Server, generated, until
 
 GROUPS = ((25, 30_000, "Bonn", 5), (45, 60_000, "Kiel", 4), (65, 90_000, "Ulm", 3))
 PEOPLE = [
@@ -52,13 +50,19 @@ async def sample(server: Server) -> AsyncIterator[Sample]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def crowd(server: Server) -> AsyncIterator[str]:
-    """A dataset that takes some seconds to train on: time enough to watch, to cancel, to delete."""
-    file = io.BytesIO()
-    planted.write_csv(planted.generate(20_000, 0), file)
+async def group(server: Server) -> AsyncIterator[str]:
+    """A dataset that takes most of a second to train on: time enough to watch."""
     api = Api(server.url)
     async with api.client:
-        yield await api.dataset(file.getvalue(), name="Crowd")
+        yield await api.dataset(generated(3_000))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def crowd(server: Server) -> AsyncIterator[str]:
+    """A dataset that takes some seconds to train on: time enough to cancel, and to delete."""
+    api = Api(server.url)
+    async with api.client:
+        yield await api.dataset(generated(20_000))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ LONG = {"kmeans": {}}
 
 async def test_a_run_under_way_is_canceled(api: Api, crowd: str, server: Server) -> None:
     key = await api.begin(crowd, algorithm=LONG, reuse=False)
-    await until(lambda: _has_got_to(api, key, 0.01), "the run is under way")
+    await until(lambda: api.is_under_way(key, 0.01), "the run is under way")
 
     payload = await api.mutate("cancelClusteringRun", "run { id }", id=key)
     last = await api.end_of(key)
@@ -24,7 +24,7 @@ async def test_a_run_under_way_is_canceled(api: Api, crowd: str, server: Server)
 
 async def test_a_queued_run_is_canceled_at_once_and_never_begins(api: Api, crowd: str) -> None:
     ahead = await api.begin(crowd, algorithm=LONG, reuse=False)
-    await until(lambda: _has_got_to(api, ahead, 0.0), "the one ahead is under way")
+    await until(lambda: api.is_under_way(ahead), "the one ahead is under way")
     key = await api.begin(crowd, algorithm={"kmeans": {"clusterCount": 2}}, reuse=False)
 
     payload = await api.mutate("cancelClusteringRun", "run { status startedAt progress { message } }", id=key)
@@ -62,7 +62,7 @@ async def test_a_run_that_has_ended_cannot_be_canceled(api: Api, sample: Sample)
 
     assert payload["run"] is None
     assert mistakes(payload) == [("CONFLICT", ["input", "id"])]
-    assert payload["userErrors"][0]["message"] == "the run can't be canceled: it is succeeded already"
+    assert payload["userErrors"][0]["message"] == "the run can't be canceled: it is SUCCEEDED already"
     assert await api.node("ClusteringRun", sample.kmeans, f"{STATE} finishedAt") == before
 
 
@@ -117,7 +117,7 @@ async def test_what_continued_a_deleted_run_stays(api: Api) -> None:
 async def test_a_run_is_deleted_while_it_is_under_way(api: Api, crowd: str, server: Server) -> None:
     kept, counts = server.kept(), await api.counts()
     key = await api.begin(crowd, algorithm=LONG, reuse=False)
-    await until(lambda: _has_got_to(api, key, 0.1), "the run is under way")
+    await until(lambda: api.is_under_way(key, 0.1), "the run is under way")
 
     payload = await api.mutate("deleteClusteringRun", "deletedId", id=key)
 
@@ -151,7 +151,7 @@ async def test_a_dataset_is_deleted_while_runs_are_queued_and_under_way(api: Api
     dataset = await api.dataset(f"id,a,b,c\n{rows}\n".encode())
     running = await api.begin(dataset, algorithm=LONG)
     queued = await api.begin(dataset, algorithm=LONG, seed=1)
-    await until(lambda: _has_got_to(api, running, 0.01), "the run is under way")
+    await until(lambda: api.is_under_way(running, 0.01), "the run is under way")
 
     payload = await api.mutate("deleteDataset", "deletedId", id=dataset)
 
@@ -159,8 +159,3 @@ async def test_a_dataset_is_deleted_while_runs_are_queued_and_under_way(api: Api
     assert [await api.node("ClusteringRun", key) for key in (running, queued)] == [None, None]
     assert await api.counts() == counts
     assert server.kept() == kept
-
-
-async def _has_got_to(api: Api, key: str, fraction: float) -> bool:
-    found = await api.node("ClusteringRun", key, "status progress { fraction }")
-    return bool(found["status"] == "RUNNING" and found["progress"]["fraction"] >= fraction)

@@ -26,8 +26,8 @@ def watch(request: pytest.FixtureRequest, api: Api) -> Watch:
     return api.watch if request.param == "websocket" else streamed
 
 
-async def test_a_run_is_watched_from_where_it_is_to_its_end(api: Api, crowd: str, watch: Watch) -> None:
-    key = await api.begin(crowd, algorithm={"kmeans": {"clusterCount": 3}}, reuse=False)
+async def test_a_run_is_watched_from_where_it_is_to_its_end(api: Api, group: str, watch: Watch) -> None:
+    key = await api.begin(group, algorithm={"kmeans": {}}, reuse=False)
 
     states = [state async for state in watch(key)]
 
@@ -52,8 +52,8 @@ async def test_who_comes_late_gets_the_end_and_no_more(api: Api, sample: Sample,
     assert states[0]["status"] == "SUCCEEDED"
 
 
-async def test_who_comes_back_agrees_with_a_query(api: Api, crowd: str, watch: Watch) -> None:
-    key = await api.begin(crowd, algorithm={"kmeans": {"clusterCount": 4}}, reuse=False)
+async def test_who_comes_back_agrees_with_a_query(api: Api, group: str, watch: Watch) -> None:
+    key = await api.begin(group, algorithm={"kmeans": {}}, reuse=False)
     async with aclosing(watch(key)) as states:  # type: ignore[type-var]  # a generator, which is what closes
         seen = [await anext(states), await anext(states)]
 
@@ -108,12 +108,7 @@ async def test_all_who_watch_see_the_end(api: Api, crowd: str, watch: Watch) -> 
         return [state async for state in watch(key)][-1]
 
     watchers = [asyncio.create_task(last()) for _ in range(10)]
-    await until(lambda: _is_running(api, key), "the run has begun")
+    await until(lambda: api.is_under_way(key), "the run has begun")
     await api.mutate("cancelClusteringRun", id=key)
 
     assert {state["status"] for state in await asyncio.gather(*watchers)} == {"CANCELED"}
-
-
-async def _is_running(api: Api, key: str) -> bool:
-    found = await api.node("ClusteringRun", key, "status")
-    return bool(found["status"] == "RUNNING")

@@ -1,0 +1,128 @@
+"""What a run costs, beside the bare clustering in it, and where its time goes."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import silhouette_score
+
+from domain.jobs import source_columns
+from domain.learning.clustering import cluster
+from domain.learning.confidence import membership, predictability
+from domain.learning.evaluation import evaluate
+from domain.learning.explanation import explain
+from domain.learning.features import SourceColumn, encode
+from domain.learning.figures import run_figures
+from domain.learning.importance import importance
+from domain.learning.progress import unwatched
+from domain.learning.stability import stability
+from domain.storage.files import Storage
+from domain.storage.tables import open_table, write_table
+from domain.tables.importing import import_table
+from domain.terms.algorithms import KMeansSettings
+from domain.terms.arrays import Labels, Matrix
+from domain.terms.columns import RoleOverride
+from domain.terms.imports import TableFormat
+from tests.benchmarks.customers import customers
+from tests.benchmarks.importing import LIMITS, TARGET
+from tests.benchmarks.measuring import Report, median_seconds, seconds, timing
+from tests.servers.api import Api, Server
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+
+ROWS = 5_000
+COUNT = 4
+REPEATS = 5
+SEED = 0
+MAX_FEATURES = 2_000
+WHAT = f"k-means, {ROWS:,} rows, k = {COUNT}"
+SELECTION = "metrics { silhouette inertia } segments { size }"
+
+
+async def test_a_run_finds_what_the_bare_clustering_finds(
+    api: Api, server: Server, report: Report, tmp_path: Path
+) -> None:
+    arrivals, runs = list[float](), list[float]()
+    for _ in range(2):
+        with timing(arrivals):
+            dataset = await api.dataset(customers(ROWS), name="Customers")
+    found = []
+    for _ in range(1 + REPEATS):
+        with timing(runs):
+            key = await api.begin(dataset, algorithm={"kmeans": {"clusterCount": COUNT}}, reuse=False)
+            last = await api.end_of(key)
+        assert last["status"] == "SUCCEEDED"
+        found.append(await api.node("ClusteringRun", key, SELECTION))
+    first, *warm = runs
+
+    matrix = encode(columns(tmp_path), MAX_FEATURES).matrix
+    bare = [bare_run(matrix) for _ in range(REPEATS)]
+    _, labels, inertia, silhouette = bare[0]
+    for run in found:
+        assert run["metrics"]["inertia"] == pytest.approx(inertia, rel=1e-9)
+        assert run["metrics"]["silhouette"] == pytest.approx(silhouette, abs=1e-6)
+        assert [each["size"] for each in run["segments"]] == sorted(np.bincount(labels).tolist(), reverse=True)
+
+    report.compare("first upload of a fresh server", arrivals[0], "second", arrivals[1], seconds)
+    report.compare(f"first run of a fresh server, {WHAT}", first, "later ones", median(warm), seconds)
+    report.compare(
+        f"a run, asked for until it succeeded, {WHAT}",
+        median(warm),
+        "bare KMeans(n_init=10) and silhouette_score",
+        median(took for took, *_ in bare),
+        seconds,
+    )
+
+
+def test_the_steps_of_learning_find_what_the_bare_clustering_finds(report: Report, tmp_path: Path) -> None:
+    source = columns(tmp_path)
+    settings = KMeansSettings(COUNT)
+    features = encode(source, MAX_FEATURES)
+    matrix = features.matrix
+    clustering = cluster(matrix, settings, SEED, unwatched)
+    labels = clustering.labels
+    evaluation = evaluate(matrix, labels, SEED, unwatched)
+    steps: dict[str, Callable[[], object]] = {
+        "encode": lambda: encode(source, MAX_FEATURES),
+        "cluster": lambda: cluster(matrix, settings, SEED, unwatched),
+        "evaluate": lambda: evaluate(matrix, labels, SEED, unwatched),
+        "stability": lambda: stability(matrix, labels, settings, SEED, unwatched),
+        "predictability": lambda: predictability(matrix, labels, SEED, unwatched),
+        "membership": lambda: membership(matrix, labels),
+        "explain": lambda: explain(source, labels, SEED, unwatched),
+        "importance": lambda: importance(features, labels),
+        "figures": lambda: run_figures(features, matrix, labels, None, evaluation.silhouettes, None, SEED),
+    }
+    took = {name: median_seconds(step, REPEATS) for name, step in steps.items()}
+
+    _, expected, inertia, silhouette = bare = bare_run(matrix)
+    assert np.array_equal(labels, expected)
+    assert evaluation.metrics.inertia == pytest.approx(inertia, rel=1e-9)
+    assert evaluation.metrics.silhouette == pytest.approx(silhouette, abs=1e-6)
+
+    total = sum(took.values())
+    for name, duration in took.items():
+        report.compare(f"learning, {name}, {WHAT}", duration, "all its steps", total, seconds)
+    report.compare(f"learning, {WHAT}", total, "bare", bare[0], seconds)
+
+
+def columns(folder: Path) -> tuple[SourceColumn, ...]:
+    """Import the customers and read them back, as a training reads them."""
+    imported = import_table(io.BytesIO(customers(ROWS)), TableFormat.CSV, (), LIMITS, unwatched)
+    storage = Storage.open(str(folder))
+    write_table(storage, TARGET, imported.table)
+    roles = [RoleOverride(column.name, column.role) for column in imported.outcome.columns]
+    return source_columns.read(open_table(storage, TARGET), roles)
+
+
+def bare_run(matrix: Matrix) -> tuple[float, Labels, float, float]:
+    """Cluster and measure by scikit-learn alone; answer the seconds, labels, inertia and silhouette."""
+    took = list[float]()
+    with timing(took):
+        model = KMeans(COUNT, n_init=10, random_state=SEED).fit(matrix)
+        silhouette = silhouette_score(matrix, model.labels_)
+    return took[0], model.labels_.astype(np.int64), float(model.inertia_), float(silhouette)

@@ -1,0 +1,80 @@
+"""Clients that hang up in the middle of an upload."""
+
+import json
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.servers.api import Api, Server, generated, until
+
+BOUNDARY = "-----segments"
+QUERY = "mutation($input: UploadDatasetInput!) { uploadDataset(input: $input) { dataset { id } } }"
+
+
+def request(server: Server, content: bytes, name: str, *, chunked: bool = False) -> tuple[bytes, bytes]:
+    """Write an upload as it goes over the wire: its head, and its body."""
+    fields = {
+        "operations": json.dumps({"query": QUERY, "variables": {"input": {"file": None, "name": name}}}),
+        "map": json.dumps({"0": ["variables.input.file"]}),
+    }
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
+        for field, value in fields.items()
+    ]
+    file = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="0"; filename="c.csv"\r\n\r\n'
+    body = "".join([*parts, file]).encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+    length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body)}"
+    head = (
+        f"POST /graphql HTTP/1.1\r\nHost: {urlsplit(server.url).netloc}\r\nGraphQL-Preflight: 1\r\n"
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n{length}\r\n\r\n"
+    )
+    return head.encode(), f"{len(body):x}\r\n".encode() + body if chunked else body
+
+
+def connect(server: Server) -> socket.socket:
+    parts = urlsplit(server.url)
+    return socket.create_connection((parts.hostname, parts.port or 80))
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_an_upload_that_breaks_off_leaves_nothing(api: Api, server: Server, chunked: bool) -> None:
+    counts, kept = await api.counts(), server.kept()
+    head, body = request(server, generated(40_000), "Half", chunked=chunked)
+
+    with connect(server) as client:
+        client.sendall(head + body[: len(body) // 2])
+        await until(lambda: _arrived(server) > 1_000_000, "half of the file has arrived", 20)
+
+    await until(lambda: server.kept() == kept, "what had arrived is gone", 20)
+    assert await api.counts() == counts
+
+
+async def test_an_upload_whose_client_does_not_wait_is_there_whole_or_not_at_all(
+    api: Api, server: Server
+) -> None:
+    kept = server.kept()
+    head, body = request(server, generated(40_000), "Nobody waits")
+
+    with connect(server) as client:
+        client.sendall(head + body)
+
+    await until(lambda: server.kept() != kept, "the upload has begun", 20)
+    await until(lambda: _is_settled(server), "nothing is on its way any more", 30)
+    query = """{ datasets(name: "Nobody waits") { edges { node {
+      id rowCount customers(last: 1) { edges { node { key } } }
+    } } } }"""
+    found = (await api.ask(query))["datasets"]["edges"]
+    for whole in found:
+        assert whole["node"]["rowCount"] == 40_000
+        assert len(whole["node"]["customers"]["edges"]) == 1
+        await api.mutate("deleteDataset", id=whole["node"]["id"])
+    assert server.kept() == kept
+
+
+def _arrived(server: Server) -> int:
+    return sum(path.stat().st_size for path in (server.data_dir / "uploads").glob("*/*"))
+
+
+def _is_settled(server: Server) -> bool:
+    return not any(path.startswith(("uploads", "storage/incoming")) for path in server.kept())
