@@ -1,16 +1,21 @@
-"""Generated customers, as files to upload."""
+"""Generated customers, as a table and as files to upload."""
 
 import io
 from functools import cache
 
-from domain.tables import planted
+import pyarrow as pa
 
-COUNTED = "planted customers"
+from domain.tables import planted
 
 
 @cache
+def table(rows: int) -> pa.Table:
+    """Make up customers; the keys are C-000001 and so on, row by row."""
+    return planted.generate(rows, 0)
+
+
 def customers(rows: int) -> bytes:
-    """Make up customers as CSV, as `segmentgraph generate` does."""
+    """Write them as CSV, as `segmentgraph generate` does."""
     file = io.BytesIO()
-    planted.write_csv(planted.generate(rows, 0), file)
+    planted.write_csv(table(rows), file)
     return file.getvalue()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.servers.api import Api, generated
+from tests.servers.api import STATE, Api, generated
 
 CSV = b"id,age,city\n" + b"".join(b"C-%d,%d,%s\n" % (row, 20 + row, b"BKU"[row % 3 :][:1]) for row in range(60))
 
@@ -24,11 +24,13 @@ async def test_small_queries_and_imports_are_answered_while_a_run_trains(api: Ap
     key = await api.begin(dataset, algorithm={"kmeans": {}})
 
     fractions, uploads = [], 0
-    while not (state := await api.node("ClusteringRun", key, "status progress { fraction }"))["status"].endswith("ED"):
+    state = await api.node("ClusteringRun", key, STATE)
+    while state["status"] in {"QUEUED", "RUNNING"}:
         fractions.append(state["progress"]["fraction"])
-        if state["progress"]["fraction"] > 0.01 and uploads < 2:
+        if fractions[-1] > 0.01 and uploads < 2:
             await api.dataset(CSV)
             uploads += 1
+        state = await api.node("ClusteringRun", key, STATE)
 
     assert state["status"] == "SUCCEEDED"
     assert fractions == sorted(fractions)
