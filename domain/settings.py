@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         "",
         description="Key that signs URLs, 32 characters or more; empty: made and kept in the data folder.",
     )
+    public_url: str = Field(
+        "",
+        description="Address by which clients reach the server, such as a proxy's, for the URLs it hands "
+        "out: `https://NAME`; empty: the one that the request came by.",
+    )
     signed_url_seconds: Count = Field(3600, description="How long a picture's URL works, in seconds.")
 
     dask_scheduler: str = Field(
@@ -67,7 +72,8 @@ class Settings(BaseSettings):
     )
     quick_workers: Count = Field(1, description="Embedded worker processes for imports and pictures.")
     job_lease_seconds: Seconds = Field(
-        15.0, description="How long a job may go without a sign of life before another process takes it over."
+        15.0,
+        description="How long a job may be silent until another server takes it; clocks agree within it.",
     )
     job_attempts: Count = Field(3, description="How often a training is tried when its process dies.")
     cancel_grace_seconds: Seconds = Field(
@@ -75,7 +81,7 @@ class Settings(BaseSettings):
     )
 
     max_upload_bytes: Count = Field(2 * 1024**3, description="Largest upload, in bytes.")
-    max_request_bytes: Count = Field(64 * 1024**2, description="Largest request without files, in bytes.")
+    max_request_bytes: Count = Field(16 * 1024**2, description="Largest request without files, in bytes.")
     max_rows: Count = Field(10_000_000, description="Most rows a dataset has.")
     max_columns: Count = Field(1_000, description="Most columns a dataset has.")
     max_cell_length: Count = Field(100_000, description="Longest cell, in characters.")
@@ -106,8 +112,24 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if value and not value.startswith(("sqlite://", "postgres://", "postgresql://")):
             raise ValueError("should be sqlite://PATH or postgres://USER@HOST:PORT/NAME")
+        if value.startswith("sqlite://:memory:"):
+            raise ValueError("should name a file: what is in memory is lost with the process")
         # Tortoise knows the server by one name only.
         return value.replace("postgresql://", "postgres://", 1)
+
+    @field_validator("storage_url")
+    @classmethod
+    def _known_storage(cls, value: str) -> str:
+        if "://" in value and not value.startswith(("s3://", "file://")):
+            raise ValueError("should be a folder, or s3://BUCKET/PREFIX")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("should be https://NAME or http://NAME")
+        return value.rstrip("/")
 
     @field_validator("dask_scheduler")
     @classmethod
@@ -142,6 +164,12 @@ def load(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic, which is the point
     except ValidationError as error:
         raise WrongSetting("; ".join(_told(part["loc"], part["msg"]) for part in error.errors())) from None
+
+
+def unknown() -> list[str]:
+    """Name the variables of the environment that look like settings and are none, as when one is misspelt."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
 
 
 def _told(place: tuple[int | str, ...], message: str) -> str:

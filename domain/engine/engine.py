@@ -27,6 +27,10 @@ class WorkerLost(Exception):
     """The worker died, or the cluster was lost, before the program ended."""
 
 
+class Unreachable(WorkerLost):
+    """No worker can be had at present: the scheduler does not answer."""
+
+
 ANSWER_SECONDS = 2.0
 """How long a worker may take to answer a question; one that computes in C may not answer at all."""
 
@@ -122,6 +126,10 @@ class Engine:
         if entry := self._under_way.get(ticket):
             await self._stop(entry)
 
+    def cancel_soon(self, ticket: str) -> None:
+        """Tell a program to stop, without waiting until it has."""
+        self._in_background(self.cancel(ticket))
+
     async def close(self) -> None:
         """End the embedded workers, or leave the cluster."""
         if self.scheduler and self._background:
@@ -146,7 +154,10 @@ class Engine:
 
     async def _connect(self) -> "Client":
         await self._stack.aclose()
-        client = await cluster.connect(self._stack, self.scheduler, dict(self.workers), self.scratch)
+        try:
+            client = await cluster.connect(self._stack, self.scheduler, dict(self.workers), self.scratch)
+        except OSError as away:
+            raise Unreachable(f"the workers can't be reached: {away}") from away
         client.subscribe_topic(self._topic, self._hear)
         self._connected = client
         log.info("workers ready", scheduler=client.scheduler.address)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow.compute as pc
 
 from domain.errors import UnsuitableData
 from domain.jobs import source_columns
@@ -30,17 +31,13 @@ def identities(
     has them by their identifiers. Where it has no identifiers, or none in common,
     what counts is where the segments lie.
     """
-    previous = order.previous
-    if previous is None:
+    if order.previous is None:
         return identify(labels)
-    before = assignments.open_assignments(storage, previous.assignments_key, previous.members_key).segments()
-    if previous.same_dataset:
-        return identify_by_members(labels, labels, before)
-    common = _common_rows(storage, order, previous)
-    if common is not None:
-        here, there = common
-        return identify_by_members(labels, labels[here], before[there])
-    return _by_centroids(storage, order, previous, features, labels, before)
+    try:
+        return _continued(storage, order, order.previous, features, labels)
+    except FileNotFoundError:
+        # Deleted while this run was trained: there is nothing any more to continue.
+        return identify(labels)
 
 
 def colors(given: Sequence[Identity], previous: PreviousRun | None) -> tuple[str, ...]:
@@ -55,20 +52,33 @@ def colors(given: Sequence[Identity], previous: PreviousRun | None) -> tuple[str
     return tuple(by_index[each.index] for each in given)
 
 
+def _continued(
+    storage: Storage, order: TrainingOrder, previous: PreviousRun, features: Features, labels: Labels
+) -> tuple[Identity, ...]:
+    before = assignments.open_assignments(storage, previous.assignments_key, previous.members_key).segments()
+    if previous.same_dataset:
+        return identify_by_members(labels, labels, before)
+    common = _common_rows(storage, order, previous)
+    if common is not None:
+        here, there = common
+        return identify_by_members(labels, labels[here], before[there])
+    return _by_centroids(storage, order, previous, features, labels, before)
+
+
 def _common_rows(
     storage: Storage, order: TrainingOrder, previous: PreviousRun
 ) -> tuple[Labels, Labels] | None:
     """Find the rows of the people that are in both tables; None where keys don't tell."""
     if order.identifier is None or previous.identifier is None:
         return None
-    here = tables.open_table(storage, order.table_key).column(order.identifier).to_pylist()
-    there = tables.open_table(storage, previous.table_key).column(previous.identifier).to_pylist()
-    rows = {key: row for row, key in enumerate(there)}
-    pairs = [(row, rows[key]) for row, key in enumerate(here) if key in rows]
-    if not pairs:
+    here = tables.open_table(storage, order.table_key).column(order.identifier)
+    there = tables.open_table(storage, previous.table_key).column(previous.identifier)
+    if here.type != there.type:
         return None
-    mine, theirs = np.array(pairs, dtype=np.int64).T
-    return mine, theirs
+    found = pc.index_in(here, value_set=there.combine_chunks())
+    rows = found.fill_null(-1).to_numpy().astype(np.int64)
+    mine = np.flatnonzero(rows >= 0)
+    return (mine, rows[mine]) if len(mine) else None
 
 
 def _by_centroids(

@@ -29,7 +29,8 @@ def config(url: str) -> dict[str, Any]:
 
 def _connection(url: str) -> dict[str, Any] | str:
     if dialect_of(url) is Dialect.POSTGRES:
-        return url.replace("postgres://", "asyncpg://", 1)
+        # Tortoise hands parameters on by their names in Python, not by those of a PostgreSQL URL.
+        return url.replace("postgres://", "asyncpg://", 1).replace("sslmode=", "ssl=")
     path = Path(url.removeprefix("sqlite://"))
     if str(path) != ":memory:":
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

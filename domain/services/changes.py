@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
-from tortoise.exceptions import OperationalError
 
 from domain.models import Job
 
@@ -59,9 +58,9 @@ class Changes:
             await asyncio.sleep(POLL_SECONDS)
             try:
                 await self._look()
-            except OperationalError as error:
+            except Exception as error:
                 # The database may be back at the next poll, and the watchers still there.
-                log.warning("can't look for news", error=str(error))
+                log.warning("can't look for news", error=f"{type(error).__name__}: {error}")
 
     async def _look(self) -> None:
         watched = list(self._watchers)

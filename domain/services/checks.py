@@ -54,9 +54,9 @@ def role_mistakes(overrides: Sequence[RoleOverride], columns: Mapping[str, Colum
                 f"column {override.name!r} can't be NUMERIC: not all of its values are numbers",
                 [*path, "role"],
             )
-        elif override.role is ColumnRole.DATETIME and column.role is not ColumnRole.DATETIME:
+        elif override.role is ColumnRole.DATETIME and not column.all_dates:
             yield Invalid(
-                f"column {override.name!r} can't be DATETIME: its values were not read as dates",
+                f"column {override.name!r} can't be DATETIME: not all of its values are dates",
                 [*path, "role"],
             )
 
@@ -71,9 +71,12 @@ def usable_columns_mistakes(roles: Sequence[RoleOverride]) -> Iterator[DomainErr
 
 
 def algorithm_settings(
-    choice: AlgorithmChoice, row_count: int
+    choice: AlgorithmChoice, row_count: int | None
 ) -> tuple[AlgorithmSettings, list[DomainError]]:
-    """Fill in what a client left out, and find what is wrong with what it gave."""
+    """Fill in what a client left out, and find what is wrong with what it gave.
+
+    `row_count` is None where there is no such dataset.
+    """
     path = ["input", "algorithm", _INPUT_FIELD[choice.algorithm]]
     counts = choice.cluster_count_range or ClusterCountRange()
     settings: AlgorithmSettings
@@ -85,7 +88,7 @@ def algorithm_settings(
 
 
 def _cluster_count_mistakes(
-    choice: AlgorithmChoice, row_count: int, path: list[str]
+    choice: AlgorithmChoice, row_count: int | None, path: list[str]
 ) -> Iterator[DomainError]:
     count, counts = choice.cluster_count, choice.cluster_count_range
     if count is not None and counts is not None:
@@ -102,10 +105,10 @@ def _cluster_count_mistakes(
             )
 
 
-def _count_mistakes(count: int, row_count: int, path: list[str]) -> Iterator[DomainError]:
+def _count_mistakes(count: int, row_count: int | None, path: list[str]) -> Iterator[DomainError]:
     if not MIN_CLUSTERS <= count <= MAX_CLUSTERS:
         yield Invalid(f"{count} clusters: from {MIN_CLUSTERS} to {MAX_CLUSTERS} can be asked for", path)
-    elif count > row_count:
+    elif row_count is not None and count > row_count:
         yield Invalid(f"{count} clusters of {row_count} customers: ask for {row_count} at most", path)
 
 

@@ -15,7 +15,7 @@ import structlog
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from domain.engine.engine import WorkerLost
+from domain.engine.engine import Unreachable, WorkerLost
 from domain.errors import Conflict, DomainError, Invalid, NotFound, TooLarge, UnreadableFile, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
 from domain.models.datasets import NAME_LENGTH
@@ -23,6 +23,7 @@ from domain.services import arrivals, checks, runs
 from domain.services.identities import new_id, now
 from domain.services.runtime import IMPORT_PROGRAM, Runtime
 from domain.storage import artifacts
+from domain.terms.columns import RoleOverride
 from domain.terms.imports import (
     ImportLimits,
     ImportOrder,
@@ -53,13 +54,7 @@ async def upload(runtime: Runtime, request: UploadRequest) -> Dataset:
 
     Raises Refused or a DomainError; then nothing is left of it.
     """
-    refuse_if_any(
-        [
-            *checks.name_mistakes(request.name, NAME_LENGTH, ["input", "name"]),
-            *checks.override_mistakes(request.overrides),
-            *[mistake async for mistake in _capacity_mistakes(runtime)],
-        ]
-    )
+    refuse_if_any(await _request_mistakes(runtime, request.name, request.overrides))
     async with _importing(runtime) as job:
         outcome = await _imported(runtime, job, request)
         return await _publish(runtime, job, request, outcome)
@@ -67,12 +62,10 @@ async def upload(runtime: Runtime, request: UploadRequest) -> Dataset:
 
 async def import_records(runtime: Runtime, request: RecordsRequest) -> Dataset:
     """Make a dataset of customers given as flat records, as if they had been uploaded as a table."""
-    refuse_if_any(
-        [
-            *checks.name_mistakes(request.name, NAME_LENGTH, ["input", "name"]),
-            *islice(_record_mistakes(request.customers), 20),
-        ]
-    )
+    # In a thread: there may be many records, and others wait for the event loop.
+    mistakes = await asyncio.to_thread(lambda: list(islice(_record_mistakes(request.customers), 20)))
+    if mistakes:
+        refuse_if_any([*await _request_mistakes(runtime, request.name, request.overrides), *mistakes])
     folder = await asyncio.to_thread(arrivals.new_folder, runtime.settings)
     path = folder / "customers.json"
     try:
@@ -104,12 +97,18 @@ async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:
     return dataset.id
 
 
-async def _capacity_mistakes(runtime: Runtime) -> AsyncIterator[DomainError]:
+async def _request_mistakes(
+    runtime: Runtime, name: str, overrides: tuple[RoleOverride, ...]
+) -> list[DomainError]:
+    mistakes = [
+        *checks.name_mistakes(name, NAME_LENGTH, ["input", "name"]),
+        *checks.override_mistakes(overrides),
+    ]
     kept = await Dataset.all().count()
     if kept >= runtime.settings.max_datasets:
-        yield TooLarge(
-            f"{kept:,} datasets are kept already: delete one, or raise SEGMENTGRAPH_MAX_DATASETS", ["input"]
-        )
+        message = f"{kept:,} datasets are kept already: delete one, or raise SEGMENTGRAPH_MAX_DATASETS"
+        mistakes.append(TooLarge(message, ["input"]))
+    return mistakes
 
 
 @asynccontextmanager
@@ -129,12 +128,15 @@ async def _importing(runtime: Runtime) -> AsyncIterator[Job]:
         created_at=now(),
         started_at=now(),
     )
+    runtime.importing.add(job.id)
     try:
         yield job
     except BaseException:
         # Also when the request is canceled: what undoes the import may not be.
         await asyncio.shield(asyncio.create_task(abandon(runtime, job.id)))
         raise
+    finally:
+        runtime.importing.discard(job.id)
     await asyncio.to_thread(runtime.storage.delete, _arrival(job.id))
 
 
@@ -165,6 +167,8 @@ async def _in_worker(runtime: Runtime, folder: str, request: UploadRequest) -> N
     for attempt in range(1, TRIES + 1):
         try:
             await runtime.engine.run(IMPORT_PROGRAM, folder, lane=Lane.QUICK)
+        except Unreachable as away:
+            raise Conflict("no worker can be reached: upload again in a while", ["input"]) from away
         except WorkerLost as lost:
             log.warning("import lost its worker", folder=folder, attempt=attempt)
             if attempt == TRIES:
@@ -190,7 +194,8 @@ async def _publish(runtime: Runtime, job: Job, request: UploadRequest, outcome: 
             import_report=outcome.report,
             checksum=request.checksum,
             size_in_bytes=request.size,
-            created_at=now(),
+            # Its id is of that moment too: newest first by either is the same order.
+            created_at=job.created_at,
         )
 
 

@@ -1,9 +1,10 @@
 """Signed URLs: each opens one artifact, for a while."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
 from domain.services.runtime import Runtime
 from domain.terms.pictures import PictureFormat, PictureKind, PictureTheme
@@ -29,9 +30,8 @@ def sign(runtime: Runtime, address: PictureAddress) -> str:
 def verify(runtime: Runtime, token: str) -> PictureAddress | None:
     """Tell what a token opens; None when it is forged, broken or expired."""
     try:
-        run_id, kind, file_format, theme = _serializer(runtime).loads(
-            token, max_age=runtime.settings.signed_url_seconds
-        )
+        lifetime = runtime.settings.signed_url_seconds + _step(runtime)
+        run_id, kind, file_format, theme = _serializer(runtime).loads(token, max_age=lifetime)
         return PictureAddress(
             UUID(run_id), PictureKind(kind), PictureFormat(file_format), PictureTheme(theme)
         )
@@ -39,5 +39,24 @@ def verify(runtime: Runtime, token: str) -> PictureAddress | None:
         return None
 
 
+class _SteadySigner(TimestampSigner):
+    """Signs with a time that moves in steps: who asks twice gets the same address, and no image reloads."""
+
+    def __init__(self, *arguments: Any, step: int, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.step = step
+
+    def get_timestamp(self) -> int:
+        """Tell the beginning of the present step, in seconds."""
+        now = super().get_timestamp()
+        return now - now % self.step
+
+
+def _step(runtime: Runtime) -> int:
+    return max(1, runtime.settings.signed_url_seconds // 4)
+
+
 def _serializer(runtime: Runtime) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(runtime.secret, salt=_SALT)
+    return URLSafeTimedSerializer(
+        runtime.secret, salt=_SALT, signer=_SteadySigner, signer_kwargs={"step": _step(runtime)}
+    )

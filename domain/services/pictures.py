@@ -75,9 +75,15 @@ async def fetch(runtime: Runtime, drawings: Drawings, address: PictureAddress) -
         figures_key=trainings.figures_key(run),
         picture_key=f"{folder}/picture.{address.format.lower()}",
     )
-    if not await asyncio.to_thread(runtime.storage.exists, order.picture_key):
-        await _draw_once(runtime, drawings, folder, order)
-    content = await asyncio.to_thread(runtime.storage.read_bytes, order.picture_key)
+    try:
+        if not await asyncio.to_thread(runtime.storage.exists, order.picture_key):
+            await _draw_once(runtime, drawings, folder, order)
+        content = await asyncio.to_thread(runtime.storage.read_bytes, order.picture_key)
+    except FileNotFoundError:
+        # The run was deleted meanwhile; what was drawn for it since is nobody's.
+        if await runs.find(address.run_id) is None:
+            await asyncio.to_thread(runtime.storage.delete, run.folder)
+        return None
     return Drawn(content, folder.rpartition("/")[2])
 
 

@@ -11,7 +11,7 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from domain.errors import Conflict, DomainError, NotFound, TooLarge, refuse_if_any
+from domain.errors import Conflict, DomainError, NotFound, Refused, TooLarge, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
 from domain.services import checks
 from domain.services.identities import new_id, now
@@ -22,6 +22,7 @@ from domain.terms.jobs import FINAL_STATUSES, JobKind, JobStatus
 from domain.terms.training import RunStage, TrainingParameters, TrainingRequest
 
 _PARAMETERS = TypeAdapter(TrainingParameters)
+PATH = ("input", "datasetId")
 _LIVE = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
@@ -44,15 +45,12 @@ async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringR
 
     Raises Refused with every mistake in the request.
     """
-    dataset = await Dataset.get_or_none(id=request.dataset_id) if request.dataset_id else None
-    if dataset is None:
-        raise NotFound("there is no such dataset", ["input", "datasetId"])
-    parameters = await _parameters(runtime, request, dataset)
+    dataset, parameters = await _settled(runtime, request)
     async with in_transaction():
         # A write that changes nothing, for its lock: two equal requests at once make one
         # run, and none is queued on a dataset that is being deleted.
         if not await Dataset.filter(id=dataset.id).update(name=dataset.name):
-            raise NotFound("the dataset has just been deleted", ["input", "datasetId"])
+            raise NotFound("the dataset has just been deleted", PATH)
         if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
             return equal, True
         run = await _queue(dataset, parameters, request.match_to)
@@ -101,11 +99,12 @@ async def cancel(runtime: Runtime, run_id: UUID | None) -> ClusteringRun:
     )
     if not unbegun and not await job.filter(status=JobStatus.RUNNING).update(cancel_requested=True):
         current = await find(run_id)
-        state = current.job.status if current else "deleted"
-        raise Conflict(f"the run can't be canceled: it is {state} already", ["input", "id"])
+        if current is None:
+            raise NotFound("the run has just been deleted", ["input", "id"])
+        raise Conflict(f"the run can't be canceled: it is {current.job.status} already", ["input", "id"])
     runtime.changes.tell(run.job_id)
     # This process may be the one that drives it; another one sees the flag at its next beat.
-    await runtime.engine.cancel(str(run.job_id))
+    runtime.engine.cancel_soon(str(run.job_id))
     return await find(run_id) or run
 
 
@@ -126,19 +125,22 @@ async def clear_away(runtime: Runtime, run: ClusteringRun) -> None:
     await asyncio.to_thread(runtime.storage.delete, run.folder)
 
 
-async def _parameters(runtime: Runtime, request: TrainingRequest, dataset: Dataset) -> TrainingParameters:
-    columns = {column.name: column for column in dataset.columns}
-    roles = _roles_in_force(dataset, request.columns)
-    settings, mistakes = checks.algorithm_settings(request.algorithm, dataset.row_count)
+async def _settled(runtime: Runtime, request: TrainingRequest) -> tuple[Dataset, TrainingParameters]:
+    """Find the dataset and settle every setting; what is wrong is told all at once."""
+    dataset = await Dataset.get_or_none(id=request.dataset_id) if request.dataset_id else None
+    settings, mistakes = checks.algorithm_settings(request.algorithm, dataset.row_count if dataset else None)
     mistakes += checks.override_mistakes(request.columns)
-    mistakes += checks.role_mistakes(request.columns, columns)
-    mistakes += checks.usable_columns_mistakes(roles)
     mistakes += checks.pca_mistakes(request.pca)
     mistakes += checks.seed_mistakes(request.seed)
-    mistakes += _size_mistakes(runtime, request, dataset)
     mistakes += await _match_mistakes(request)
+    if dataset is None:
+        raise Refused("the request was refused", [NotFound("there is no such dataset", PATH), *mistakes])
+    roles = _roles_in_force(dataset, request.columns)
+    mistakes += checks.role_mistakes(request.columns, {column.name: column for column in dataset.columns})
+    mistakes += checks.usable_columns_mistakes(roles)
+    mistakes += _size_mistakes(runtime, request, dataset)
     refuse_if_any(mistakes)
-    return TrainingParameters(settings, roles, request.pca, request.seed)
+    return dataset, TrainingParameters(settings, roles, request.pca, request.seed)
 
 
 def _roles_in_force(dataset: Dataset, overrides: tuple[RoleOverride, ...]) -> tuple[RoleOverride, ...]:
@@ -196,8 +198,8 @@ async def _equal_run(
         await newest_first(dataset.id)
         .filter(
             equal,
-            job__cancel_requested=False,
-            job__status__in=(*_LIVE, JobStatus.SUCCEEDED),
+            # A cancel that came too late took nothing away.
+            Q(job__status=JobStatus.SUCCEEDED) | Q(job__status__in=_LIVE, job__cancel_requested=False),
         )
         .first()
     )

@@ -26,7 +26,7 @@ class Runtime:
     """Settings, storage, engine and news.
 
     `queued` is set when there may be a job to claim; `identity` tells this process
-    from others on the same database.
+    from others on the same database; `importing` are the imports it is at.
     """
 
     settings: Settings
@@ -36,6 +36,7 @@ class Runtime:
     changes: Changes = field(default_factory=Changes)
     queued: asyncio.Event = field(default_factory=asyncio.Event)
     identity: UUID = field(default_factory=uuid4)
+    importing: set[UUID] = field(default_factory=set)
 
 
 @asynccontextmanager

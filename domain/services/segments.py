@@ -22,16 +22,19 @@ async def rename(segment_id: UUID | None, name: str) -> Segment:
     Raises NotFound, Conflict when another segment of the run has the name, and
     Refused when it is no name.
     """
-    refuse_if_any(list(checks.name_mistakes(name, NAME_LENGTH, ["input", "name"])))
+    mistakes = list(checks.name_mistakes(name, NAME_LENGTH, ["input", "name"]))
     segment = await Segment.get_or_none(id=segment_id) if segment_id else None
     if segment is None:
-        raise NotFound("there is no such segment", ["input", "id"])
-    segment.name = name.strip()
+        mistakes.append(NotFound("there is no such segment", ["input", "id"]))
+    refuse_if_any(mistakes)
     try:
-        await segment.save(update_fields=["name"])
+        renamed = await Segment.filter(id=segment_id).update(name=name.strip())
     except IntegrityError:
         raise Conflict(
-            f"another segment of this run is called {segment.name!r}: choose another name",
+            f"another segment of this run is called {name.strip()!r}: choose another name",
             ["input", "name"],
         ) from None
-    return segment
+    found = await Segment.get_or_none(id=segment_id) if renamed else None
+    if found is None:
+        raise NotFound("the segment has just been deleted", ["input", "id"])
+    return found

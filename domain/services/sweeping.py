@@ -4,10 +4,14 @@ import asyncio
 from uuid import UUID
 
 import structlog
+from tortoise.models import Model
 
 from domain.models import ClusteringRun, Dataset, Job
 from domain.services import arrivals
 from domain.services.runtime import Runtime
+
+BATCH = 1_000
+"""Ids asked for in one query: databases take so many parameters and no more."""
 
 log = structlog.get_logger(__name__)
 
@@ -19,18 +23,25 @@ async def sweep(runtime: Runtime) -> int:
     can't be of something that another process is just making.
     """
     swept = 0
-    for room, owners in (("datasets", (Dataset, Job)), ("incoming", (Job,)), ("runs", (ClusteringRun,))):
+    # Of an import the record is read first: it ends in the moment in which the dataset's begins.
+    for room, owners in (("datasets", (Job, Dataset)), ("incoming", (Job,)), ("runs", (ClusteringRun,))):
         names = await asyncio.to_thread(runtime.storage.children, room)
-        known: set[str] = set()
-        for model in owners:
-            ids = [UUID(name) for name in names if _is_id(name)]
-            known |= {str(found) for found in await model.filter(id__in=ids).values_list("id", flat=True)}
-        for orphan in set(names) - known:
-            log.warning("deleting files that nothing speaks for", folder=f"{room}/{orphan}")
-            await asyncio.to_thread(runtime.storage.delete, f"{room}/{orphan}")
-            swept += 1
+        for start in range(0, len(names), BATCH):
+            for orphan in await _orphans(names[start : start + BATCH], owners):
+                log.warning("deleting files that nothing speaks for", folder=f"{room}/{orphan}")
+                await asyncio.to_thread(runtime.storage.delete, f"{room}/{orphan}")
+                swept += 1
     await asyncio.to_thread(arrivals.sweep, runtime.settings)
     return swept
+
+
+async def _orphans(names: list[str], owners: tuple[type[Model], ...]) -> set[str]:
+    orphans = set(names)
+    for model in owners:
+        ids = [UUID(name) for name in orphans if _is_id(name)]
+        found = await model.filter(id__in=ids).values_list("id", flat=True)
+        orphans -= {str(each) for each in found}
+    return orphans
 
 
 def _is_id(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from itertools import chain, count
 from uuid import UUID
 
 from tortoise.expressions import F
@@ -27,7 +28,9 @@ from domain.terms.training import (
 
 async def prepare(runtime: Runtime, job: Job) -> str:
     """Write the order of a training into its folder, and answer the folder."""
-    run = await ClusteringRun.get(job_id=job.id).select_related("dataset")
+    run = await ClusteringRun.get_or_none(job_id=job.id).select_related("dataset")
+    if run is None:
+        raise NotFound("the run was deleted before it began")
     order = TrainingOrder(
         table_key=run.dataset.table_key,
         identifier=run.dataset.identifier,
@@ -65,7 +68,7 @@ async def publish(runtime: Runtime, job: Job) -> None:
             imputed=outcome.imputed,
             explained_variance=outcome.explained_variance,
             feature_importance=outcome.feature_importance,
-            match_to_id=next((segment.run_id for segment in continued.values()), run.match_to_id),
+            match_to_id=next((segment.run_id for segment in continued.values()), None),
         )
         segments = _segments(run, outcome.segments, continued)
         await Segment.bulk_create(segments)
@@ -132,10 +135,13 @@ async def _previous(run: ClusteringRun) -> PreviousRun | None:
 
 
 async def _continued(run: ClusteringRun, order: TrainingOrder) -> dict[int, Segment]:
-    """Find the earlier segments by index; some may be gone since the order was written."""
+    """Find the earlier segments by index; none where the run was deleted since the order was written."""
     if order.previous is None:
         return {}
     earlier_id = UUID(order.previous.assignments_key.split("/")[1])
+    # A write that changes nothing, for its lock: nobody deletes the run before this is published.
+    if not await ClusteringRun.filter(id=earlier_id).update(fingerprint=F("fingerprint")):
+        return {}
     return {segment.index: segment for segment in await Segment.filter(run_id=earlier_id)}
 
 
@@ -174,10 +180,12 @@ def _given_name(previous: Segment | None) -> str | None:
 
 def _told_apart(segments: list[Segment]) -> list[Segment]:
     """Number a generated name that is also somebody's given one."""
-    given = {segment.name for segment in segments if segment.name != segment.generated_name}
+    taken = {segment.name for segment in segments if segment.name != segment.generated_name}
     for segment in segments:
-        if segment.name == segment.generated_name and segment.name in given:
-            segment.name = f"{segment.name} ({segment.index + 1})"
+        if segment.name == segment.generated_name:
+            numbered = (f"{segment.generated_name} ({number})" for number in count(2))
+            segment.name = next(name for name in chain([segment.name], numbered) if name not in taken)
+        taken.add(segment.name)
     return segments
 
 

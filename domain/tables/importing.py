@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from domain.errors import UnsuitableData
 from domain.tables.delimited import read_delimited
-from domain.tables.kinds import TypedColumn, read_column
+from domain.tables.kinds import Kind, TypedColumn, read_column
 from domain.tables.overrides import check_fit, check_names, refuse
 from domain.tables.raw import RawTable
 from domain.tables.records import read_records
@@ -138,6 +138,7 @@ def _described(column: TypedColumn, guess: Guess, counted: Frequencies, ordered:
         distinct_count=counted.distinct_count,
         numeric=None if ordered is None else summarise(ordered, column.whole),
         top_values=counted.top_values,
+        all_dates=column.kind is Kind.DATES,
     )
 
 

@@ -55,7 +55,8 @@ class Column:
     """A column of a dataset: its role, why, and what is in it.
 
     `numeric` is present where the column was read as numbers. `top_values` are
-    the ten most frequent present values, most frequent first, ties by value.
+    the ten most frequent present values, most frequent first, ties by value;
+    `all_dates` tells that all present values are dates, whatever the role.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Column:
     distinct_count: int
     numeric: NumericSummary | None
     top_values: tuple[ValueCount, ...]
+    all_dates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import structlog
 from graphql import GraphQLError, GraphQLFormattedError
 
 from domain.errors import DomainError, Refused, UserErrorCode
+from graph.resolving.enums import describe
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -76,18 +77,16 @@ class Rejected(Exception):
         self.errors = errors
 
 
-CODE_DESCRIPTIONS = {
-    UserErrorCode.INVALID: "A value is out of range, or does not fit the others.",
-    UserErrorCode.NOT_FOUND: "What the request names is not there.",
-    UserErrorCode.CONFLICT: "The state forbids it.",
-    UserErrorCode.UNREADABLE_FILE: "The upload is not a table: binary, empty, or its quoting is broken.",
-    UserErrorCode.TOO_LARGE: "The request is over a documented limit.",
-    UserErrorCode.UNSUITABLE_DATA: "The upload is a table, but there is nothing in it to cluster.",
-}
-
-strawberry.enum(UserErrorCode, description="What kind of mistake a caller made.")
-for _value in UserErrorCode.__strawberry_definition__.values:  # type: ignore[attr-defined]  # just put there
-    _value.description = CODE_DESCRIPTIONS[UserErrorCode[_value.name]]
+describe(
+    UserErrorCode,
+    "What kind of mistake a caller made.",
+    INVALID="A value is out of range, or does not fit the others.",
+    NOT_FOUND="What the request names is not there.",
+    CONFLICT="The state forbids it.",
+    UNREADABLE_FILE="The upload is not a table: binary, empty, or its quoting is broken.",
+    TOO_LARGE="The request is over a documented limit.",
+    UNSUITABLE_DATA="The upload is a table, but there is nothing in it to cluster.",
+)
 
 
 @strawberry.type(description="A mistake of the caller: nothing was changed.")

@@ -10,6 +10,7 @@ import strawberry
 from tortoise.queryset import QuerySet
 
 from domain.errors import Invalid
+from graph.resolving.unset import given
 
 T = TypeVar("T")
 
@@ -100,14 +101,14 @@ class Window:
         cls, first: int | None, after: str | None, last: int | None, before: str | None, largest: int
     ) -> "Window":
         """Check a connection's arguments. One that was left out is None or unset."""
-        first, last = _given(first), _given(last)
+        first, last = given(first), given(last)
         if first is not None and last is not None:
             raise Invalid("give first or last, not both", ["last"])
         size = first if first is not None else last if last is not None else DEFAULT_PAGE
         if not 0 <= size <= largest:
             name = "last" if last is not None else "first"
             raise Invalid(f"{name} is {size}: from 0 to {largest:,} can be asked for at once", [name])
-        return cls(size, last is not None, _given(after), _given(before))
+        return cls(size, last is not None, given(after), given(before))
 
 
 async def keyset_page(query: QuerySet[Any], window: Window, wrap: Callable[[Any], T]) -> Connection[T]:
@@ -182,10 +183,6 @@ def _row_cursor(cursor: str, name: str) -> int:
 
 def _bad_cursor(name: str) -> Invalid:
     return Invalid(f"{name} is no cursor of this list: take one from its edges or its pageInfo", [name])
-
-
-def _given(value: Any) -> Any:
-    return None if value is strawberry.UNSET else value
 
 
 def _opaque(text: str) -> str:

@@ -8,6 +8,7 @@ from domain.errors import Invalid
 from domain.terms import algorithms as terms
 from domain.terms.training import AlgorithmChoice, PcaSettings, TrainingParameters
 from graph.resolving.enums import describe
+from graph.resolving.unset import given
 from graph.schema.metrics import ClusterCountCriterion
 
 describe(
@@ -59,7 +60,7 @@ class ClusterCountInput:
         counts = self.cluster_count_range or None
         return AlgorithmChoice(
             algorithm,
-            cluster_count=_given(self.cluster_count),
+            cluster_count=given(self.cluster_count),
             cluster_count_range=counts.to_term() if counts else None,
             criterion=self.criterion,
             linkage=linkage,
@@ -113,7 +114,7 @@ class PcaInput:
 
     def to_term(self) -> PcaSettings:
         """Translate into the domain's terms."""
-        return PcaSettings(_given(self.components), _given(self.explained_variance))
+        return PcaSettings(given(self.components), given(self.explained_variance))
 
 
 def parameters_json(
@@ -149,7 +150,3 @@ def _pca_json(pca: PcaSettings) -> dict[str, Any]:
 
 def _without_nulls(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _given(value: Any) -> Any:
-    return None if value is strawberry.UNSET else value

@@ -12,8 +12,9 @@ from graph.resolving.scalars import BIG_INT, BigInt
 from graph.resolving.uploads import UPLOAD, Upload
 from graph.schema.datasets import Dataset, DatasetMutation, DatasetQuery
 from graph.schema.recommendations import Recommendation
-from graph.schema.runs import ClusteringRun, RunMutation, RunQuery, RunSubscription
+from graph.schema.runs import ClusteringRun, RunQuery, RunSubscription
 from graph.schema.segments import Segment, SegmentMutation, SegmentQuery
+from graph.schema.training import RunMutation
 
 
 def _merged(name: str, description: str, *parts: type) -> type:

@@ -1,5 +1,7 @@
 """The states of a run."""
 
+import strawberry
+
 from domain.terms import jobs, training
 from graph.resolving.enums import describe
 
@@ -40,3 +42,16 @@ describe(
 JobStatus = jobs.JobStatus
 JobFailureCode = jobs.JobFailureCode
 RunStage = training.RunStage
+
+
+@strawberry.type(description="How far a run is.")
+class RunProgress:
+    stage: RunStage = strawberry.field(description="What it is doing.")
+    fraction: float = strawberry.field(description="How much is done, 0..1; never goes back.")
+    message: str = strawberry.field(description="What it is doing, in words.")
+
+
+@strawberry.type(description="Why a run failed.")
+class RunFailure:
+    code: JobFailureCode = strawberry.field(description="The kind of reason.")
+    message: str = strawberry.field(description="The reason, and what to do about it.")

@@ -19,7 +19,7 @@ from graph.resolving.context import Context
 from graph.schema.root import schema
 from graph.serving.explorer import explorer_page, explorer_routes
 from graph.serving.files import Files
-from graph.serving.http import GraphQLHTTP
+from graph.serving.http import PREFLIGHT_HEADERS, GraphQLHTTP
 from graph.serving.logging import RequestLog
 from graph.serving.websocket import GraphQLWebSocket
 
@@ -58,7 +58,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "GraphQL-Preflight", "X-API-Key", "X-Request-ID"],
+        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", *PREFLIGHT_HEADERS],
         expose_headers=["X-Request-ID"],
         max_age=600,
     )

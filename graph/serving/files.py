@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.errors import Conflict
 from domain.services import links, pictures
 from domain.services.runtime import Runtime
 from domain.terms.pictures import MEDIA_TYPES
@@ -25,7 +26,10 @@ class Files:
         """Answer a picture; 404 for an address that is forged, has expired, or ended with its run."""
         runtime: Runtime = request.app.state.runtime
         address = links.verify(runtime, request.path_params["token"])
-        drawn = await pictures.fetch(runtime, self.drawings, address) if address else None
+        try:
+            drawn = await pictures.fetch(runtime, self.drawings, address) if address else None
+        except Conflict as busy:
+            return Response(f"{busy.message}\n", 503, {"Retry-After": "5"})
         if address is None or drawn is None:
             return Response("This address has expired, or what it stood for is gone.\n", 404)
         headers = {

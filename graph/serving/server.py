@@ -11,7 +11,7 @@ import uvicorn
 
 from domain.errors import Conflict
 from domain.services import migrations
-from domain.settings import Settings
+from domain.settings import Settings, unknown
 from graph.serving.app import create_app
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,8 @@ async def run(
     latest. Raises Conflict when the port is taken, Unavailable when the database is
     away.
     """
+    for name in unknown():
+        log.warning("there is no such setting", name=name)
     if not _is_loopback(settings.host):
         log.warning(
             "there are no accounts: whoever reaches this address may do everything", host=settings.host

@@ -4,7 +4,9 @@ import asyncio
 
 from tests.servers.api import STATE, Api, generated
 
-CSV = b"id,age,city\n" + b"".join(b"C-%d,%d,%s\n" % (row, 20 + row, b"BKU"[row % 3 :][:1]) for row in range(60))
+CSV = b"id,age,city\n" + b"".join(
+    b"C-%d,%d,%s\n" % (row, 20 + row, b"BKU"[row % 3 :][:1]) for row in range(60)
+)
 
 
 async def test_ten_runs_queued_at_once_all_finish(api: Api) -> None:

@@ -38,7 +38,9 @@ async def test_what_a_server_left_behind_is_finished_or_cleared_away_by_the_next
         async with api.client:
             assert (await api.end_of(second))["status"] == "SUCCEEDED"
             runs = await api.ask("{ clusteringRuns { edges { node { id status } } } }")
-            assert {edge["node"]["id"]: edge["node"]["status"] for edge in runs["clusteringRuns"]["edges"]} == {
+            assert {
+                edge["node"]["id"]: edge["node"]["status"] for edge in runs["clusteringRuns"]["edges"]
+            } == {
                 first: "SUCCEEDED",
                 second: "SUCCEEDED",
             }
@@ -68,10 +70,14 @@ async def _kill_at_work(server: Server) -> tuple[str, str, float]:
 
 async def _check_that_no_upload_is_half_there(api: Api, server: Server) -> None:
     await until(
-        lambda: not [path for path in server.kept() if not path.startswith(("storage/runs", "storage/datasets"))],
+        lambda: (
+            not [path for path in server.kept() if not path.startswith(("storage/runs", "storage/datasets"))]
+        ),
         "what was arriving is cleared away",
     )
-    found = await api.ask("{ datasets { edges { node { name rowCount customers(last: 1) { totalCount } } } } }")
+    found = await api.ask(
+        "{ datasets { edges { node { name rowCount customers(last: 1) { totalCount } } } } }"
+    )
     datasets = {edge["node"]["name"]: edge["node"] for edge in found["datasets"]["edges"]}
     assert datasets.pop("Before")["rowCount"] == 8_000
     # It may have been through just before the end; then all of it is there.

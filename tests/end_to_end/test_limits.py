@@ -68,7 +68,9 @@ async def test_a_file_over_the_limit_is_refused_before_it_has_arrived(api: Api, 
 
 async def test_a_request_over_the_limit_is_refused(api: Api, small: Server) -> None:
     async with unchanged(api, small):
-        response = await api.client.post(f"{api.url}/graphql", json={"query": f"{{ node(id: \"{'x' * 3000}\") {{ id }} }}"})
+        response = await api.client.post(
+            f"{api.url}/graphql", json={"query": f'{{ node(id: "{"x" * 3000}") {{ id }} }}'}
+        )
 
     assert response.status_code == 413
     assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["TOO_LARGE"]

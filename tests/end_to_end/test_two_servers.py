@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -85,9 +84,13 @@ async def test_a_run_on_one_server_is_deleted_on_the_other_and_leaves_no_file(
     await until(lambda: set((storage / "runs").iterdir()) == before, "no file of the run is left", 20)
 
 
-async def test_a_picture_is_shown_by_whichever_server_is_asked(clients: tuple[Api, Api], dataset: str) -> None:
+async def test_a_picture_is_shown_by_whichever_server_is_asked(
+    clients: tuple[Api, Api], dataset: str
+) -> None:
     one, other = clients
-    run = await one.run(dataset, algorithm={"kmeans": {"clusterCount": 2}}, selection="picture(kind: SIZES) { url }")
+    run = await one.run(
+        dataset, algorithm={"kmeans": {"clusterCount": 2}}, selection="picture(kind: SIZES) { url }"
+    )
     there = run["picture"]["url"].replace(one.url, other.url)
 
     drawn, read = await other.client.get(there), await one.client.get(run["picture"]["url"])

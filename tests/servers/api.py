@@ -289,9 +289,7 @@ class Api:
 
     async def counts(self) -> tuple[int, int]:
         """Count the datasets and the runs."""
-        data = await self.ask(
-            "{ datasets(first: 0) { totalCount } clusteringRuns(first: 0) { totalCount } }"
-        )
+        data = await self.ask("{ datasets(first: 0) { totalCount } clusteringRuns(first: 0) { totalCount } }")
         return data["datasets"]["totalCount"], data["clusteringRuns"]["totalCount"]
 
 

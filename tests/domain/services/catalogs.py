@@ -23,7 +23,7 @@ POSTGRES = {
 
 
 async def catalog_of(client: BaseDBAsyncClient, url: str) -> Catalog:
-    """Read the catalog of the database that a client is connected to; the migrations' own table is left out."""
+    """Read the catalog of a database, but for the table in which migrations are remembered."""
     read = _of_sqlite if dialect_of(url) is Dialect.SQLITE else _of_postgres
     found = await read(client)
     return {
@@ -48,6 +48,10 @@ async def _of_sqlite(client: BaseDBAsyncClient) -> Catalog:
             members = [part["name"] for part in parts]
             found["indexes"].append((table, _given(index["name"]), index["unique"], index["origin"], members))
     return found
+
+
+def _is_ours(row: tuple[Any, ...]) -> bool:
+    return bool(row[0] != "aerich")
 
 
 def _given(name: str) -> str:

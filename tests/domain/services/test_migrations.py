@@ -20,6 +20,7 @@ from tests.domain.services.rows import a_dataset, a_job, a_recommendation, a_run
 from tests.servers.databases import Fill
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+IMPORTS = "import asyncio; from domain.services import migrations"
 ALL = ("0_init.py",)
 TABLES = {"clustering_run", "dataset", "job", "recommendation", "segment"}
 
@@ -96,7 +97,7 @@ async def test_a_database_that_is_up_to_date_is_left_as_it_is(database_url: str)
 
 
 async def test_two_processes_that_migrate_at_once_both_succeed(database_url: str) -> None:
-    program = f"import asyncio; from domain.services import migrations; asyncio.run(migrations.up({database_url!r}))"
+    program = f"{IMPORTS}; asyncio.run(migrations.up({database_url!r}))"
     both = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-c", program, cwd=CHECKOUT, stderr=asyncio.subprocess.PIPE
@@ -139,16 +140,14 @@ async def test_the_migrations_say_what_the_models_say() -> None:
     ("was", "becomes"),
     [
         pytest.param(
-            'table = "job"', 'table = "job"\n        unique_together = (("id", "kind"),)', id="a constraint"
+            "class Meta:", "class Meta:\n        unique_together = (('id', 'kind'),)", id="a constraint"
         ),
-        pytest.param(
-            "stage = fields", "place = fields.TextField(null=True)\n    stage = fields", id="a column"
-        ),
+        pytest.param("stage =", "place = fields.TextField(null=True)\n    stage =", id="a column"),
         # What SQLite can't alter.
         pytest.param("max_length=32", "max_length=48", id="a length"),
     ],
 )
-async def test_a_model_that_no_migration_speaks_of_is_told_and_leaves_no_file(
+def test_a_model_that_no_migration_speaks_of_is_told_and_leaves_no_file(
     was: str, becomes: str, tmp_path: Path
 ) -> None:
     for package in ("domain", "migrations"):
@@ -158,11 +157,13 @@ async def test_a_model_that_no_migration_speaks_of_is_told_and_leaves_no_file(
     assert changed != model.read_text()
     model.write_text(changed)
     before = sorted(tmp_path.glob("migrations/*/models/*.py"))
-    program = (
-        "import asyncio; from domain.services import migrations; print(*asyncio.run(migrations.drifted()))"
-    )
     told = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{IMPORTS}; print(*asyncio.run(migrations.drifted()))"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert told.stdout.split() == ["sqlite", "postgres"]
+    # What it can't alter, aerich mentions before.
+    assert told.stdout.splitlines()[-1] == "sqlite postgres"
     assert sorted(tmp_path.glob("migrations/*/models/*.py")) == before

@@ -113,7 +113,8 @@ async def test_following_the_cursors_meets_every_row_once_in_either_direction(to
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "argument"), [(-1, None, "first"), (13, None, "first"), (None, 13, "last"), (1, 1, "last")]
+    ("first", "last", "argument"),
+    [(-1, None, "first"), (13, None, "first"), (None, 13, "last"), (1, 1, "last")],
 )
 def test_a_size_that_cannot_be_is_refused_by_the_name_of_its_argument(
     first: int | None, last: int | None, argument: str
@@ -127,7 +128,9 @@ def test_a_page_has_fifty_items_unless_told_otherwise() -> None:
     assert Window.of(None, None, None, None, 100) == Window(50, backward=False, after=None, before=None)
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "cm93Oi0x", "cm93Og", "a2V5OjE", "cm93OjEyMzQ1Njc4OTAxMjM0NTY3OA"])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "cm93Oi0x", "cm93Og", "a2V5OjE", "cm93OjEyMzQ1Njc4OTAxMjM0NTY3OA"]
+)
 async def test_a_cursor_of_something_else_is_refused_by_the_name_of_its_argument(cursor: str) -> None:
     with pytest.raises(Invalid) as after:
         await rows(5, None, cursor, None, None)

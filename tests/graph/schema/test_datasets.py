@@ -14,7 +14,9 @@ COLUMNS = """columns {
   numeric { min max mean standardDeviation median histogram { edges counts } }
   topValues { value count }
 }"""
-PAGE = "edges { cursor node { key } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
+PAGE = (
+    "edges { cursor node { key } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
+)
 
 
 async def test_an_upload_is_answered_when_the_dataset_can_be_read(api: Api) -> None:
@@ -309,7 +311,11 @@ async def test_datasets_of_a_name_are_its_versions_the_newest_first(api: Api) ->
     assert both["totalCount"] == 2
     assert last["edges"] == rest["edges"] == both["edges"][1:]
     assert last["pageInfo"] == {"hasNextPage": False, "hasPreviousPage": True}
-    assert none == {"totalCount": 0, "edges": [], "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}
+    assert none == {
+        "totalCount": 0,
+        "edges": [],
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False},
+    }
     assert [edge["node"]["id"] for edge in newest["edges"]] == [newer, older]
 
 

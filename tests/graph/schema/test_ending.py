@@ -84,7 +84,9 @@ async def test_what_is_not_there_can_be_neither_canceled_nor_deleted(
 async def test_a_deleted_run_leaves_nothing(api: Api, server: Server) -> None:
     dataset = await api.dataset(as_csv(PEOPLE))
     kept, counts = server.kept(), await api.counts()
-    run = await api.run(dataset, selection="id segments { id } recommendations { id } picture(kind: SIZES) { url }")
+    run = await api.run(
+        dataset, selection="id segments { id } recommendations { id } picture(kind: SIZES) { url }"
+    )
     assert (await api.client.get(run["picture"]["url"])).status_code == 200
     assert server.kept() > kept
 

@@ -48,9 +48,7 @@ async def test_a_file_that_is_no_table_of_customers_is_refused(
         pytest.param("\x1b[31mJune", "control characters", id="an escape"),
     ],
 )
-async def test_a_name_that_is_none_is_refused(
-    api: Api, unchanged: Unchanged, name: str, words: str
-) -> None:
+async def test_a_name_that_is_none_is_refused(api: Api, unchanged: Unchanged, name: str, words: str) -> None:
     async with unchanged():
         uploaded = await api.upload(CSV, name=name)
         imported = await api.mutate(
@@ -145,11 +143,11 @@ async def test_a_number_too_large_for_json_is_refused_as_a_literal_too(
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-async def test_what_json_has_no_number_for_is_no_request(
-    api: Api, unchanged: Unchanged, number: str
-) -> None:
+async def test_what_json_has_no_number_for_is_no_request(api: Api, unchanged: Unchanged, number: str) -> None:
     query = "mutation($input: ImportCustomersInput!) { importCustomers(input: $input) { dataset { id } } }"
-    body = f'{{"query": "{query}", "variables": {{"input": {{"name": "x", "customers": [{{"a": {number}}}]}}}}}}'
+    body = (
+        f'{{"query": "{query}", "variables": {{"input": {{"name": "x", "customers": [{{"a": {number}}}]}}}}}}'
+    )
     async with unchanged():
         response = await api.client.post(
             f"{api.url}/graphql", content=body, headers={"Content-Type": "application/json"}

@@ -54,7 +54,9 @@ async def test_a_number_of_clusters_that_cannot_be_is_refused(
 @pytest.mark.parametrize(
     ("options", "code", "path"),
     [
-        pytest.param({"pca": {"components": 0}}, "INVALID", ["input", "pca", "components"], id="no component"),
+        pytest.param(
+            {"pca": {"components": 0}}, "INVALID", ["input", "pca", "components"], id="no component"
+        ),
         pytest.param(
             {"pca": {"explainedVariance": 1.5}}, "INVALID", ["input", "pca", "explainedVariance"], id="150 %"
         ),

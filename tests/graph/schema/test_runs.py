@@ -88,9 +88,7 @@ async def test_a_new_run_waits_in_the_queue(api: Api) -> None:
     }
 
 
-async def test_the_metrics_are_scikit_learns(
-    api: Api, sample: Sample, matrix: NDArray[np.float64]
-) -> None:
+async def test_the_metrics_are_scikit_learns(api: Api, sample: Sample, matrix: NDArray[np.float64]) -> None:
     centroids = np.array([matrix[label == LABELS].mean(axis=0) for label in range(3)])
 
     runs = [await api.node("ClusteringRun", key, METRICS) for key in (sample.kmeans, sample.ward)]
@@ -202,7 +200,10 @@ async def test_the_parameters_of_a_run_that_continues_another_find_it_again_too(
     dataset = await api.dataset(as_csv(PEOPLE))
     first = await api.run(dataset)
     second = await api.run(
-        dataset, selection="id parameters", columns=[{"name": "age", "role": "IGNORED"}], pca={"components": 2}
+        dataset,
+        selection="id parameters",
+        columns=[{"name": "age", "role": "IGNORED"}],
+        pca={"components": 2},
     )
 
     again = await api.mutate("trainClustering", "run { id } reused", **second["parameters"])
@@ -301,9 +302,7 @@ async def test_a_column_that_is_ignored_takes_no_part(api: Api, sample: Sample) 
     assert run["metrics"] == {"encodedFeatureCount": 13}
 
 
-async def test_a_setting_that_the_data_refute_fails_the_run_with_the_reason(
-    api: Api, sample: Sample
-) -> None:
+async def test_a_setting_that_the_data_refute_fails_the_run_with_the_reason(api: Api, sample: Sample) -> None:
     payload = await api.train(sample.dataset, pca={"components": 50})
     last = await api.end_of(payload["run"]["id"])
     run = await api.node(
