@@ -17,7 +17,8 @@ def mutation(resolver: Callable[..., Awaitable[Any]]) -> Any:
 
     @functools.wraps(resolver)
     async def answered(*arguments: Any, **inputs: Any) -> Any:
-        inputs["info"].context.renew_loaders()
+        if info := inputs.get("info"):
+            info.context.renew_loaders()
         try:
             return await resolver(*arguments, **inputs)
         except (DomainError, Refused) as refusal:

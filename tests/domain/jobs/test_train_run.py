@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,13 @@ from domain.terms.training import (
 )
 
 LIMITS = ImportLimits(max_rows=100_000, max_columns=100, max_cell_length=1_000)
+
+SCIPYS: dict[Linkage, Literal["ward", "complete", "average", "single"]] = {
+    Linkage.WARD: "ward",
+    Linkage.COMPLETE: "complete",
+    Linkage.AVERAGE: "average",
+    Linkage.SINGLE: "single",
+}
 
 
 @dataclass
@@ -135,7 +143,7 @@ def known(request: pytest.FixtureRequest, tmp_path: Path) -> Customers:
 def test_hierarchical_labels_are_scipys(known: Customers, kind: Linkage) -> None:
     _, segments = known.train(HierarchicalSettings(linkage=kind, cluster_count=5))
 
-    reference = fcluster(linkage(known.matrix, kind.lower()), 5, "maxclust")
+    reference = fcluster(linkage(known.matrix, SCIPYS[kind]), 5, "maxclust")
     assert adjusted_rand_score(reference, segments) == 1.0
 
 

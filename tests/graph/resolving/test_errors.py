@@ -132,9 +132,9 @@ def test_the_mistakes_of_a_mutation_are_told_in_order_with_their_paths() -> None
     group = Refused("refused", [Invalid("a", ["input", "pca"]), Conflict("b")])
     assert user_errors(group) == [
         UserError(code=UserErrorCode.INVALID, message="a", path=["input", "pca"]),
-        UserError(code=UserErrorCode.CONFLICT, message="b", path=[]),
+        UserError(code=UserErrorCode.CONFLICT, message="b", path=None),
     ]
-    assert user_errors(NotFound("c")) == [UserError(code=UserErrorCode.NOT_FOUND, message="c", path=[])]
+    assert user_errors(NotFound("c")) == [UserError(code=UserErrorCode.NOT_FOUND, message="c", path=None)]
 
 
 def test_every_code_of_the_domain_is_described_in_the_schema() -> None:
