@@ -17,8 +17,7 @@ def mutation(resolver: Callable[..., Awaitable[Any]]) -> Any:
 
     @functools.wraps(resolver)
     async def answered(*arguments: Any, **inputs: Any) -> Any:
-        if info := inputs.get("info"):
-            info.context.renew_loaders()
+        inputs["info"].context.renew_loaders()
         try:
             return await resolver(*arguments, **inputs)
         except (DomainError, Refused) as refusal:

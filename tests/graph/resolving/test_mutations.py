@@ -1,5 +1,6 @@
 """What the decorator of mutations makes of a resolver."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -47,8 +48,26 @@ SCHEMA = strawberry.Schema(Query, Mutation)
 DO = "mutation($input: DoInput!) { do(input: $input) { done userErrors { code message path } } }"
 
 
+@dataclass
+class Renewals:
+    """A context that counts how often it was told to forget what was loaded."""
+
+    count: int = 0
+
+    def renew_loaders(self) -> None:
+        self.count += 1
+
+
 async def do(what: str) -> Any:
-    return await SCHEMA.execute(DO, {"input": {"what": what}})
+    return await SCHEMA.execute(DO, {"input": {"what": what}}, Renewals())
+
+
+async def test_each_mutation_of_an_operation_loads_anew() -> None:
+    context = Renewals()
+    twice = "mutation($input: DoInput!) { one: do(input: $input) { done } two: do(input: $input) { done } }"
+    await SCHEMA.execute(twice, {"input": {"what": "well"}}, context)
+
+    assert context.count == 2
 
 
 async def test_what_succeeds_is_answered_without_errors() -> None:
