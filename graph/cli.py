@@ -90,9 +90,9 @@ def generate(
 @app.command()
 def schema() -> None:
     """Print the GraphQL schema."""
-    from graph.schema.root import schema as served
+    from graph.schema.root import exported
 
-    typer.echo(served.as_str())
+    typer.echo(exported(), nl=False)
 
 
 @migrate.command()

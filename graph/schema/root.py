@@ -56,3 +56,10 @@ schema = strawberry.Schema(
     types=[Dataset, ClusteringRun, Segment, Recommendation],
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD}),
 )
+
+
+def exported() -> str:
+    """Write the schema as clients' tools read it."""
+    # Strawberry writes this directive for tools that don't know it yet, but not what it means.
+    described = '"""Exactly one field of this input is given."""\ndirective @oneOf '
+    return schema.as_str().replace("directive @oneOf ", described, 1) + "\n"
