@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "SEGMENTGRAPH_"
 
 Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)]
 
 
 class WrongSetting(Exception):
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         description="Where tables and artifacts are kept: a folder, or `s3://BUCKET/PREFIX`; "
         "empty: `storage` in the data folder.",
     )
-    host: str = Field("127.0.0.1", description="Address to listen on.")
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least severe message that is logged."
@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins of web pages that may call this server, comma-separated; `*` for any."
     )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Names by which clients may call this server, comma-separated; empty: this machine's own "
+        "when it listens on loopback, else any.",
+    )
     secret_key: str = Field(
         "",
         description="Key that signs URLs, 32 characters or more; empty: made and kept in the data folder.",
@@ -60,7 +65,9 @@ class Settings(BaseSettings):
         description="Address by which clients reach the server, such as a proxy's, for the URLs it hands "
         "out: `https://NAME`; empty: the one that the request came by.",
     )
-    signed_url_seconds: Count = Field(3600, description="How long a picture's URL works, in seconds.")
+    signed_url_seconds: Count = Field(
+        3600, le=10 * 365 * 86_400, description="How long a picture's URL works, in seconds."
+    )
 
     dask_scheduler: str = Field(
         "",
@@ -100,7 +107,7 @@ class Settings(BaseSettings):
     )
     max_subscriptions: Count = Field(100, description="Most subscriptions of one WebSocket connection.")
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -112,6 +119,8 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if value and not value.startswith(("sqlite://", "postgres://", "postgresql://")):
             raise ValueError("should be sqlite://PATH or postgres://USER@HOST:PORT/NAME")
+        if value.endswith("://"):
+            raise ValueError("names no database: sqlite://PATH or postgres://USER@HOST:PORT/NAME")
         if value.startswith("sqlite://:memory:"):
             raise ValueError("should name a file: what is in memory is lost with the process")
         # Tortoise knows the server by one name only.

@@ -1,6 +1,7 @@
 """Runs programs in workers, brings their progress back, and stops them."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from contextvars import Context
@@ -161,6 +162,10 @@ class Engine:
         client.subscribe_topic(self._topic, self._hear)
         self._connected = client
         log.info("workers ready", scheduler=client.scheduler.address)
+        # Dask is 100,000 objects that stay: looked through at each full collection, they
+        # held the event loop for a tenth of a second.
+        gc.collect()
+        gc.freeze()
         self._in_background(self._warm(client))
         return client
 

@@ -36,6 +36,8 @@ from domain.terms.jobs import JobKind, JobStatus, Lane
 
 log = structlog.get_logger(__name__)
 
+GIVEN_UP = "the import was silent for too long and was given up: upload again"
+
 TRIES = 2
 """How often an import is begun: a worker may die for another job's sake."""
 
@@ -160,7 +162,12 @@ async def _imported(runtime: Runtime, job: Job, request: UploadRequest) -> Impor
     await asyncio.to_thread(runtime.storage.put_file, request.path, order.source_key)
     await asyncio.to_thread(artifacts.dump, runtime.storage, f"{folder}/order.json", order)
     await _in_worker(runtime, folder, request)
-    return await asyncio.to_thread(artifacts.load, runtime.storage, f"{folder}/outcome.json", ImportOutcome)
+    try:
+        return await asyncio.to_thread(
+            artifacts.load, runtime.storage, f"{folder}/outcome.json", ImportOutcome
+        )
+    except FileNotFoundError:
+        raise Conflict(GIVEN_UP, ["input"]) from None
 
 
 async def _in_worker(runtime: Runtime, folder: str, request: UploadRequest) -> None:
@@ -184,7 +191,7 @@ async def _in_worker(runtime: Runtime, folder: str, request: UploadRequest) -> N
 async def _publish(runtime: Runtime, job: Job, request: UploadRequest, outcome: ImportOutcome) -> Dataset:
     async with in_transaction():
         if not await Job.filter(id=job.id, owner=runtime.identity).delete():
-            raise Conflict("the import was silent for too long and was given up: upload again", ["input"])
+            raise Conflict(GIVEN_UP, ["input"])
         return await Dataset.create(
             id=job.id,
             name=request.name.strip(),

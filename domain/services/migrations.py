@@ -1,5 +1,6 @@
 """Brings the database's schema up to date, and back."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from aerich.exceptions import DowngradeError, NotSupportError
 from aerich.models import Aerich
 from filelock import AsyncFileLock
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import BaseORMException, OperationalError
 
 import migrations
 from domain.errors import Conflict, Unavailable
@@ -102,7 +103,10 @@ async def _command(url: str, *, offline: bool = False) -> AsyncIterator[Command]
     async with TortoiseContext() as context:
         await context.init(config=config)
         command = Command(config, app="models", location=str(location(url)))
-        await command.init(offline=offline)
+        try:
+            await command.init(offline=offline)
+        except (BaseORMException, sqlite3.Error, OSError) as error:
+            raise Unavailable(f"the database can't be used: {error}") from error
         yield command
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from domain.engine.engine import WorkerLost
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 from domain.models import ClusteringRun, Segment
 from domain.services import runs, segments, trainings
 from domain.services.links import PictureAddress
@@ -44,6 +44,8 @@ def applies(run: ClusteringRun, kind: PictureKind) -> bool:
         return run.algorithm is Algorithm.HIERARCHICAL
     if kind is PictureKind.ELBOW:
         return run.selection is not None
+    if kind is PictureKind.SILHOUETTE:
+        return run.metrics is not None and run.metrics.silhouette is not None
     return True
 
 
@@ -79,6 +81,8 @@ async def fetch(runtime: Runtime, drawings: Drawings, address: PictureAddress) -
         if not await asyncio.to_thread(runtime.storage.exists, order.picture_key):
             await _draw_once(runtime, drawings, folder, order)
         content = await asyncio.to_thread(runtime.storage.read_bytes, order.picture_key)
+    except NotFound:
+        return None
     except FileNotFoundError:
         # The run was deleted meanwhile; what was drawn for it since is nobody's.
         if await runs.find(address.run_id) is None:

@@ -63,6 +63,6 @@ def _engine(settings: Settings) -> Engine:
         scratch=settings.data_dir.absolute() / "workers",
         scheduler=settings.dask_scheduler,
         workers={Lane.QUICK: settings.quick_workers, Lane.HEAVY: settings.training_workers},
-        warm_up={Lane.QUICK: (IMPORT_PROGRAM,), Lane.HEAVY: (TRAIN_PROGRAM,)},
+        warm_up={Lane.QUICK: (IMPORT_PROGRAM, DRAW_PROGRAM), Lane.HEAVY: (TRAIN_PROGRAM,)},
         cancel_grace_seconds=settings.cancel_grace_seconds,
     )

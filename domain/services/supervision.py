@@ -6,7 +6,7 @@ can make, kept by beats, and taken over when they stay away for longer than the 
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -46,12 +46,11 @@ class Supervisor:
                 # The database may be away for a while, in ways that no list of exceptions
                 # has all of: the jobs in it are not lost, and a next round will find them.
                 log.warning("can't look after the jobs", error=f"{type(error).__name__}: {error}")
-            try:
-                await asyncio.wait_for(self.runtime.queued.wait(), self.lease / 5)
-            except TimeoutError:
-                continue
-            finally:
-                self.runtime.queued.clear()
+            # Not wait_for: where the event comes together with a cancel, that loses the cancel.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.lease / 5):
+                    await self.runtime.queued.wait()
+            self.runtime.queued.clear()
 
     async def let_go(self) -> None:
         """Stop driving; what was under way is queued again, for whoever comes next."""

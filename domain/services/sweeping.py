@@ -13,6 +13,14 @@ from domain.services.runtime import Runtime
 BATCH = 1_000
 """Ids asked for in one query: databases take so many parameters and no more."""
 
+ROOMS: dict[str, tuple[type[Model], ...]] = {
+    # Of an import the record is looked for first: it ends in the moment in which the dataset's begins.
+    "datasets": (Job, Dataset),
+    "incoming": (Job,),
+    "runs": (ClusteringRun,),
+}
+"""The folders of the storage, and whose rows speak for what is in them."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -23,9 +31,9 @@ async def sweep(runtime: Runtime) -> int:
     can't be of something that another process is just making.
     """
     swept = 0
-    # Of an import the record is read first: it ends in the moment in which the dataset's begins.
-    for room, owners in (("datasets", (Job, Dataset)), ("incoming", (Job,)), ("runs", (ClusteringRun,))):
-        names = await asyncio.to_thread(runtime.storage.children, room)
+    for room, owners in ROOMS.items():
+        children = await asyncio.to_thread(runtime.storage.children, room)
+        names = [name for name in children if _is_id(name)]
         for start in range(0, len(names), BATCH):
             for orphan in await _orphans(names[start : start + BATCH], owners):
                 log.warning("deleting files that nothing speaks for", folder=f"{room}/{orphan}")
@@ -38,7 +46,7 @@ async def sweep(runtime: Runtime) -> int:
 async def _orphans(names: list[str], owners: tuple[type[Model], ...]) -> set[str]:
     orphans = set(names)
     for model in owners:
-        ids = [UUID(name) for name in orphans if _is_id(name)]
+        ids = [UUID(name) for name in orphans]
         found = await model.filter(id__in=ids).values_list("id", flat=True)
         orphans -= {str(each) for each in found}
     return orphans

@@ -17,6 +17,8 @@ from domain.storage.keys import TEMPORARY, checked
 
 _COPY_BYTES = 1 << 20
 _PRIVATE = 0o700
+_DELETIONS = 3
+"""How often a folder is deleted that somebody writes into meanwhile."""
 
 
 class Storage:
@@ -153,15 +155,19 @@ def _make_folder(folder: Path) -> None:
 
 
 def _delete_tree(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, onerror=_already_gone)
-    else:
+    if path.is_file():
         path.unlink(missing_ok=True)
+        return
+    for _ in range(_DELETIONS):
+        shutil.rmtree(path, onerror=_overtaken)
+        if not path.exists():
+            return
 
 
-def _already_gone(
+def _overtaken(
     _function: object, _path: str, failure: tuple[type[BaseException], BaseException, TracebackType]
 ) -> None:
-    # Two may delete the same tree at once; both are content.
-    if not isinstance(failure[1], FileNotFoundError):
-        raise failure[1]
+    # Two may delete the same tree at once; both are content. And somebody may write into it meanwhile.
+    error = failure[1]
+    if not (isinstance(error, OSError) and error.errno in {errno.ENOENT, errno.ENOTEMPTY}):
+        raise error

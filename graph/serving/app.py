@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from domain.services import health, sweeping
+from domain.services import health
 from domain.services.runtime import opened
 from domain.services.supervision import supervised
 from domain.settings import Settings
@@ -19,18 +19,18 @@ from graph.resolving.context import Context
 from graph.schema.root import schema
 from graph.serving.explorer import explorer_page, explorer_routes
 from graph.serving.files import Files
+from graph.serving.hosts import KnownHosts
 from graph.serving.http import PREFLIGHT_HEADERS, GraphQLHTTP
 from graph.serving.logging import RequestLog
 from graph.serving.websocket import GraphQLWebSocket
 
 
 def create_app(settings: Settings) -> Starlette:
-    """Build the application; its database is up to date by then."""
+    """Build the application; what `starting.prepare` does is done by then."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with opened(settings) as runtime, supervised(runtime):
-            await sweeping.sweep(runtime)
             app.state.runtime = runtime
             yield
 
@@ -64,6 +64,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
     )
     return [
         Middleware(RequestLog),
+        Middleware(KnownHosts, settings),
         *([cors] if settings.cors_origins else []),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
     ]

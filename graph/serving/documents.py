@@ -95,7 +95,11 @@ class Documents:
             refuse_shape(tree, self._settings)
         except TooComplex as refusal:
             raise Rejected([refusal]) from None
-        self._validate(tree)
+        try:
+            self._validate(tree)
+        except ValueError:
+            # Python does not make a number of digits without end.
+            raise Rejected([BadRequest("A number in the document has too many digits.")]) from None
         operations = (each for each in tree.definitions if isinstance(each, OperationDefinitionNode))
         return Document(tree, {each.name.value if each.name else None: each for each in operations})
 

@@ -3,16 +3,16 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
 from types import FrameType
 
 import structlog
 import uvicorn
 
 from domain.errors import Conflict
-from domain.services import migrations
+from domain.services import starting
 from domain.settings import Settings, unknown
 from graph.serving.app import create_app
+from graph.serving.hosts import is_loopback
 
 log = structlog.get_logger(__name__)
 
@@ -28,17 +28,17 @@ async def run(
     With `or_free_port`, a port that is taken makes way for a free one. `beside` is
     begun with the server's address as soon as it serves, and ends with it at the
     latest. Raises Conflict when the port is taken, Unavailable when the database is
-    away.
+    away or the storage another's.
     """
     for name in unknown():
         log.warning("there is no such setting", name=name)
-    if not _is_loopback(settings.host):
+    if not is_loopback(settings.host):
         log.warning(
             "there are no accounts: whoever reaches this address may do everything", host=settings.host
         )
     with _listening(settings, or_free=or_free_port) as listener:
         address = _address(settings, listener)
-        await migrations.up(settings.database)
+        await starting.prepare(settings)
         server = _Server(_config(settings))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         if beside is not None:
@@ -78,13 +78,6 @@ async def _beside(story: Awaitable[None], server: _Server, serving: "asyncio.Tas
 async def _until_started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
     while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells by this flag only
         await asyncio.sleep(0.02)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:

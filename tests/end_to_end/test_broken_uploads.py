@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.servers.api import Api, Server, generated, until
+from tests.servers.api import Api, Server, at_rest, generated, until
 
 BOUNDARY = "-----segments"
 QUERY = "mutation($input: UploadDatasetInput!) { uploadDataset(input: $input) { dataset { id } } }"
@@ -39,7 +39,7 @@ def connect(server: Server) -> socket.socket:
 
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_an_upload_that_breaks_off_leaves_nothing(api: Api, server: Server, chunked: bool) -> None:
-    counts, kept = await api.counts(), server.kept()
+    counts, kept = await api.counts(), await at_rest(server)
     head, body = request(server, generated(40_000), "Half", chunked=chunked)
 
     with connect(server) as client:
@@ -53,14 +53,14 @@ async def test_an_upload_that_breaks_off_leaves_nothing(api: Api, server: Server
 async def test_an_upload_whose_client_does_not_wait_is_there_whole_or_not_at_all(
     api: Api, server: Server
 ) -> None:
-    kept = server.kept()
+    kept = await at_rest(server)
     head, body = request(server, generated(40_000), "Nobody waits")
 
     with connect(server) as client:
         client.sendall(head + body)
 
     await until(lambda: server.kept() != kept, "the upload has begun", 20)
-    await until(lambda: _is_settled(server), "nothing is on its way any more", 30)
+    await at_rest(server)
     query = """{ datasets(name: "Nobody waits") { edges { node {
       id rowCount customers(last: 1) { edges { node { key } } }
     } } } }"""
@@ -69,12 +69,8 @@ async def test_an_upload_whose_client_does_not_wait_is_there_whole_or_not_at_all
         assert whole["node"]["rowCount"] == 40_000
         assert len(whole["node"]["customers"]["edges"]) == 1
         await api.mutate("deleteDataset", id=whole["node"]["id"])
-    assert server.kept() == kept
+    assert await at_rest(server) == kept
 
 
 def _arrived(server: Server) -> int:
     return sum(path.stat().st_size for path in (server.data_dir / "uploads").glob("*/*"))
-
-
-def _is_settled(server: Server) -> bool:
-    return not any(path.startswith(("uploads", "storage/incoming")) for path in server.kept())

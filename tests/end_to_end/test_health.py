@@ -1,7 +1,7 @@
 """What a server says of its own health."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.servers.api import Api, serving, until
-from tests.servers.databases import execute
+from tests.servers.databases import execute, fresh_postgres
 
 MIGRATION = "0_init.py"
 
@@ -65,25 +65,19 @@ async def test_a_server_whose_database_goes_away_is_not_ready_until_it_is_back(
 
 
 @pytest.fixture
-def postgres_database(
-    request: pytest.FixtureRequest, postgres_url: str
-) -> tuple[str, Callable[[bool], None]]:
+def postgres_database(postgres_url: str) -> Iterator[tuple[str, Callable[[bool], None]]]:
     """A PostgreSQL database, and the switch that shuts everybody out of it."""
-    from tests.servers.databases import fresh_postgres
+    with fresh_postgres(postgres_url) as address:
+        name = urlsplit(address).path.removeprefix("/")
 
-    opened = fresh_postgres(postgres_url)
-    address = opened.__enter__()
-    request.addfinalizer(lambda: opened.__exit__(None, None, None))
-    name = urlsplit(address).path.removeprefix("/")
+        def let_in(whether: bool) -> None:
+            execute(postgres_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS {str(whether).lower()}")
+            execute(
+                postgres_url,
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608  # ours
+            )
 
-    def let_in(whether: bool) -> None:
-        execute(postgres_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS {str(whether).lower()}")
-        execute(
-            postgres_url,
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608  # ours
-        )
-
-    return address, let_in
+        yield address, let_in
 
 
 def _run(database_url: str, statement: str) -> None:

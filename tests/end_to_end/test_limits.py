@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 import pytest_asyncio
 
-from tests.servers.api import Api, Server, mistakes, serving, until
+from tests.servers.api import Api, Server, at_rest, mistakes, serving, until
 from tests.servers.databases import fresh_sqlite
 
 CSV = b"id,age,city\nC-1,25,Bonn\nC-2,61,Kiel\nC-3,44,Bonn\nC-4,38,Kiel\n"
@@ -44,7 +44,7 @@ def unchanged(api: Api, server: Server) -> AbstractAsyncContextManager[None]:
 
     @asynccontextmanager
     async def watched() -> AsyncIterator[None]:
-        counts, kept = await api.counts(), server.kept()
+        counts, kept = await api.counts(), await at_rest(server)
         yield
         assert await api.counts() == counts
         await until(lambda: server.kept() == kept, "the folders are as they were", 10)

@@ -9,7 +9,7 @@ import pytest_asyncio
 from tests.servers.api import STATE, Api, Server, generated, serving, until
 from tests.servers.databases import fresh_postgres
 
-LONG = {"kmeans": {}}
+LONG: dict[str, object] = {"kmeans": {}}
 
 
 @pytest.fixture(scope="module")

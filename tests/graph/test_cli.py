@@ -91,14 +91,16 @@ def test_without_a_command_the_help_is_shown(run: Run) -> None:
     assert "Usage: segmentgraph" in told.out + told.err
 
 
-async def test_generated_customers_are_the_same_for_a_seed_and_can_be_uploaded(api: Api, run: Run) -> None:
+async def test_generated_customers_are_the_same_for_a_seed_and_can_be_uploaded(
+    api: Api, run: Run, tmp_path: Path
+) -> None:
     one = run("generate", "--rows", "300", "--seed", "7")
     again = run("generate", "--rows", "300", "--seed", "7", "--output", "customers.csv")
     other = run("generate", "--rows", "300", "--seed", "8")
 
     assert [told.code for told in (one, again, other)] == [0, 0, 0]
     assert again.lines == []
-    assert Path("customers.csv").read_text() == one.out
+    assert (tmp_path / "customers.csv").read_text() == one.out
     assert one.out != other.out
     payload = await api.upload(
         one.out.encode(),

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +63,10 @@ class Server:
         """Its process and all that it started."""
         root = psutil.Process(self.process.pid)
         return [root, *root.children(recursive=True)]
+
+    def arriving(self) -> bool:
+        """Tell whether there is anything of uploads and imports that are under way."""
+        return any(path.startswith(("uploads/", "storage/incoming/")) for path in self.kept())
 
     def kept(self) -> set[str]:
         """Name all that it keeps for its users, and all that arrives: files, and folders by id."""
@@ -130,7 +134,7 @@ def _wait_until_ready(server: Server) -> None:
 
 
 def survivors(processes: Iterable[psutil.Process], seconds: float = 20) -> list[psutil.Process]:
-    """Give processes time to end, and name those that did not. A zombie has ended: nobody collects orphans."""
+    """Give processes time to end, and name those that did not; zombies did: nobody collects orphans."""
     deadline = time.monotonic() + seconds
     left = list(processes)
     while left and time.monotonic() < deadline:
@@ -157,6 +161,12 @@ async def until(condition: Callable[[], Any], what: str, seconds: float = WAIT_S
             return found
         assert time.monotonic() < deadline, f"did not come true within {seconds:g} s: {what}"
         await asyncio.sleep(0.02)
+
+
+async def at_rest(server: Server) -> set[str]:
+    """Name what is kept when nothing arrives any more: a request's own folder goes after its answer."""
+    await until(lambda: not server.arriving(), "nothing is on its way", 30)
+    return server.kept()
 
 
 @dataclass
@@ -193,7 +203,7 @@ class Api:
         return (await self.ask(query, id=key))["node"] or None
 
     async def mutate(self, mutation: str, selection: str = "", /, **fields: Any) -> dict[str, Any]:
-        """Send a mutation and answer its payload; `selection` is of the payload, `fields` are of the input."""
+        """Send a mutation and answer its payload; `selection` is of that, `fields` are of the input."""
         query = f"""mutation($input: {mutation[0].upper()}{mutation[1:]}Input!) {{
           {mutation}(input: $input) {{ {selection} userErrors {{ code message path }} }}
         }}"""
@@ -227,7 +237,7 @@ class Api:
         )
 
     async def dataset(self, content: bytes, **options: Any) -> str:
-        """Upload a file that is fine, under a name of its own unless one is given; answer the dataset's id."""
+        """Upload a file that is fine, under a name of its own or the one given; answer the dataset's id."""
         options.setdefault("name", f"customers {uuid4().hex}")
         payload = await self.upload(content, **options)
         assert payload["userErrors"] == []
@@ -256,7 +266,7 @@ class Api:
         found: dict[str, Any] = await self.node("ClusteringRun", key, selection)
         return found
 
-    async def watch(self, key: str, selection: str = STATE) -> AsyncIterator[Any]:
+    async def watch(self, key: str, selection: str = STATE) -> AsyncGenerator[Any, None]:
         """Subscribe to a run over a WebSocket, and yield each state until it completes."""
         query = f"subscription($id: ID!) {{ run(id: $id) {{ {selection} }} }}"
         async for data in subscribed(self.url, query, id=key):
@@ -266,7 +276,7 @@ class Api:
         """Watch a run, and answer the last of its states."""
         return [state async for state in self.watch(key)][-1]
 
-    async def streamed(self, query: str, **variables: Any) -> AsyncIterator[Any]:
+    async def streamed(self, query: str, **variables: Any) -> AsyncGenerator[Any, None]:
         """Run an operation over server-sent events, and yield the data of each event until it completes."""
         headers = {"Accept": "text/event-stream, application/json"}
         body = {"query": query, "variables": variables}
@@ -303,7 +313,7 @@ async def connected(url: str) -> AsyncIterator[websockets.ClientConnection]:
         yield socket_
 
 
-async def subscribed(url: str, query: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
+async def subscribed(url: str, query: str, **variables: Any) -> AsyncGenerator[dict[str, Any], None]:
     """Subscribe by graphql-transport-ws, and yield the data of each event until it completes."""
     async with connected(url) as socket_:
         payload = {"query": query, "variables": variables}

@@ -268,8 +268,8 @@ async def test_runs_are_driven_one_after_another_where_there_is_one_worker(runti
     async with supervised(runtime):
         ends = await asyncio.gather(*(ended(runtime, run) for run in queued))
     assert {run.job.status for run in ends} == {JobStatus.SUCCEEDED}
-    times = sorted((run.job.started_at, run.job.finished_at) for run in ends)
-    assert all(earlier[1] <= later[0] for earlier, later in pairwise(times))
+    jobs = sorted((run.job for run in ends), key=lambda job: job.id)
+    assert [job.finished_at < after.started_at for job, after in pairwise(jobs)] == [True, True]
 
 
 async def test_a_supervisor_never_claims_a_job_that_it_still_drives(supervisor: Supervisor) -> None:

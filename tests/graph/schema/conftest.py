@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pytest
 import pytest_asyncio
 
-from tests.servers.api import Api, Server, generated, until
+from tests.servers.api import Api, Server, at_rest, generated, until
 
 GROUPS = ((25, 30_000, "Bonn", 5), (45, 60_000, "Kiel", 4), (65, 90_000, "Ulm", 3))
 PEOPLE = [
@@ -71,7 +71,7 @@ def unchanged(server: Server, api: Api) -> Unchanged:
 
     @asynccontextmanager
     async def watched() -> AsyncIterator[None]:
-        counts, kept = await api.counts(), server.kept()
+        counts, kept = await api.counts(), await at_rest(server)
         yield
         assert await api.counts() == counts
         # A request's own folder goes right after its answer.

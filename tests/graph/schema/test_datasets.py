@@ -94,7 +94,8 @@ async def test_what_an_import_left_out_is_told_by_row(api: Api) -> None:
     rows[2:2] = ["3,22", ""]
     payload = await api.upload(
         "\n".join(["key,age,region", *rows]).encode(),
-        selection="rowCount importReport { rowsRead rowsRejected warnings { code message column row count } }",
+        selection="""rowCount
+          importReport { rowsRead rowsRejected warnings { code message column row count } }""",
     )
 
     assert payload["dataset"] == {

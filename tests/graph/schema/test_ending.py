@@ -3,9 +3,9 @@
 import pytest
 
 from tests.graph.schema.conftest import PEOPLE, Sample, as_csv
-from tests.servers.api import STATE, Api, Server, mistakes, until
+from tests.servers.api import STATE, Api, Server, at_rest, mistakes, until
 
-LONG = {"kmeans": {}}
+LONG: dict[str, object] = {"kmeans": {}}
 
 
 async def test_a_run_under_way_is_canceled(api: Api, crowd: str, server: Server) -> None:
@@ -83,12 +83,12 @@ async def test_what_is_not_there_can_be_neither_canceled_nor_deleted(
 
 async def test_a_deleted_run_leaves_nothing(api: Api, server: Server) -> None:
     dataset = await api.dataset(as_csv(PEOPLE))
-    kept, counts = server.kept(), await api.counts()
+    kept, counts = await at_rest(server), await api.counts()
     run = await api.run(
         dataset, selection="id segments { id } recommendations { id } picture(kind: SIZES) { url }"
     )
     assert (await api.client.get(run["picture"]["url"])).status_code == 200
-    assert server.kept() > kept
+    assert await at_rest(server) > kept
 
     payload = await api.mutate("deleteClusteringRun", "deletedId", id=run["id"])
 
@@ -96,7 +96,7 @@ async def test_a_deleted_run_leaves_nothing(api: Api, server: Server) -> None:
     for key in (run["id"], run["segments"][0]["id"], run["recommendations"][0]["id"]):
         assert await api.ask("query($id: ID!) { node(id: $id) { id } }", id=key) == {"node": None}
     assert await api.counts() == counts
-    assert server.kept() == kept
+    assert await at_rest(server) == kept
     again = await api.mutate("deleteClusteringRun", "deletedId", id=run["id"])
     assert mistakes(again) == [("NOT_FOUND", ["input", "id"])]
 
@@ -117,7 +117,7 @@ async def test_what_continued_a_deleted_run_stays(api: Api) -> None:
 
 
 async def test_a_run_is_deleted_while_it_is_under_way(api: Api, crowd: str, server: Server) -> None:
-    kept, counts = server.kept(), await api.counts()
+    kept, counts = await at_rest(server), await api.counts()
     key = await api.begin(crowd, algorithm=LONG, reuse=False)
     await until(lambda: api.is_under_way(key, 0.1), "the run is under way")
 
@@ -125,13 +125,13 @@ async def test_a_run_is_deleted_while_it_is_under_way(api: Api, crowd: str, serv
 
     assert payload == {"deletedId": key, "userErrors": []}
     assert await api.counts() == counts
-    assert server.kept() == kept
+    assert await at_rest(server) == kept
     # The worker is free again.
     assert await api.run(await api.dataset(as_csv(PEOPLE)))
 
 
 async def test_a_deleted_dataset_takes_its_runs_with_it(api: Api, server: Server) -> None:
-    kept, counts = server.kept(), await api.counts()
+    kept, counts = await at_rest(server), await api.counts()
     dataset = await api.dataset(as_csv(PEOPLE))
     done = await api.run(dataset)
 
@@ -141,14 +141,14 @@ async def test_a_deleted_dataset_takes_its_runs_with_it(api: Api, server: Server
     assert await api.node("Dataset", dataset) is None
     assert await api.node("ClusteringRun", done["id"]) is None
     assert await api.counts() == counts
-    assert server.kept() == kept
+    assert await at_rest(server) == kept
     again = await api.mutate("deleteDataset", "deletedId", id=dataset)
     assert again["deletedId"] is None
     assert mistakes(again) == [("NOT_FOUND", ["input", "id"])]
 
 
 async def test_a_dataset_is_deleted_while_runs_are_queued_and_under_way(api: Api, server: Server) -> None:
-    kept, counts = server.kept(), await api.counts()
+    kept, counts = await at_rest(server), await api.counts()
     rows = "\n".join(f"K{row:05},{row % 97},{row % 89},{row % 83}" for row in range(10_000))
     dataset = await api.dataset(f"id,a,b,c\n{rows}\n".encode())
     running = await api.begin(dataset, algorithm=LONG)
@@ -160,4 +160,4 @@ async def test_a_dataset_is_deleted_while_runs_are_queued_and_under_way(api: Api
     assert payload == {"deletedId": dataset, "userErrors": []}
     assert [await api.node("ClusteringRun", key) for key in (running, queued)] == [None, None]
     assert await api.counts() == counts
-    assert server.kept() == kept
+    assert await at_rest(server) == kept

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from tests.graph.schema.conftest import PEOPLE, Sample, as_csv
-from tests.servers.api import Api, Server
+from tests.servers.api import Api, Server, at_rest
 
 KINDS = ("DENDROGRAM", "SCATTER", "ELBOW", "SILHOUETTE", "PROFILE", "SIZES")
 APPLIES = {"kmeans": set(KINDS) - {"DENDROGRAM"}, "ward": set(KINDS) - {"ELBOW"}}
@@ -26,7 +26,7 @@ async def test_every_kind_is_drawn_in_both_themes(api: Api, sample: Sample, kind
 
     assert response.status_code == 200
     assert response.headers["content-type"] == picture["mediaType"] == "image/svg+xml"
-    assert ElementTree.fromstring(response.content).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314  # ours
+    assert ET.fromstring(response.content).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314  # ours
     assert "People" in picture["alt"]
     assert b"<script" not in response.content
 
@@ -78,7 +78,7 @@ async def test_several_who_ask_for_one_picture_get_the_same_one(api: Api, server
     run = await api.run(await api.dataset(as_csv(PEOPLE)), selection="id")
     picture = await _picture(api, run["id"], "SIZES", theme="DARK")
     assert picture
-    before = server.kept()
+    before = await at_rest(server)
 
     responses = await asyncio.gather(*(api.client.get(picture["url"]) for _ in range(5)))
 
@@ -100,7 +100,7 @@ async def test_a_rename_shows_in_the_picture_at_the_address_given_out_before(api
     assert (before.status_code, after.status_code) == (200, 200)
     assert before.headers["etag"] != after.headers["etag"]
     assert before.content != after.content
-    ElementTree.fromstring(after.content)  # noqa: S314  # ours
+    ET.fromstring(after.content)  # noqa: S314  # ours
     assert b"<b>" not in after.content
 
 
@@ -120,14 +120,24 @@ async def test_an_address_that_was_never_given_out_opens_nothing(api: Api, sampl
         assert (await api.client.get(f"{base}/{forged}")).status_code == 404
 
 
+async def test_an_address_stays_the_same_for_a_while_so_that_images_are_not_loaded_anew(
+    api: Api, sample: Sample
+) -> None:
+    pictures = [await _picture(api, sample.kmeans, "SIZES") for _ in range(5)]
+
+    # Two, if the time of signing has moved on meanwhile.
+    assert len({picture["url"] for picture in pictures if picture}) <= 2
+
+
 async def test_an_address_expires(api: Api, server: Server, sample: Sample) -> None:
     picture = await _picture(api, sample.kmeans, "SIZES")
     assert picture
     base, _, token = picture["url"].rpartition("/")
     what = _serializer(server, age=0).loads(token)
 
+    # An hour, and the quarter of it by which the time of signing is rounded down.
     fresh, old = [
-        await api.client.get(f"{base}/{_serializer(server, age).dumps(what)}") for age in (3_500, 3_700)
+        await api.client.get(f"{base}/{_serializer(server, age).dumps(what)}") for age in (4_400, 4_600)
     ]
 
     assert (fresh.status_code, old.status_code) == (200, 404)
