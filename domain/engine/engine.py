@@ -90,23 +90,7 @@ class Engine:
         ticket = ticket or uuid4().hex
         entry = self._under_way[ticket] = _Performance(listener)
         try:
-            client = await self._client()
-            resources = await self._resources(client, lane)
-            # Nothing is waited for between this look and the submission.
-            if entry.cancel_requested:
-                raise Canceled
-            entry.future = client.submit(
-                performing.perform,
-                program,
-                self.storage_url,
-                folder,
-                entry.mark,
-                self._topic,
-                key=f"{program}-{entry.mark}",
-                pure=False,
-                priority=1 if lane is Lane.QUICK else 0,
-                resources=resources,
-            )
+            await self._submit(entry, program, folder, lane)
             expected = await self._outcome(entry)
         except asyncio.CancelledError:
             # Whoever waited has gone: nobody will read what the program makes.
@@ -121,6 +105,25 @@ class Engine:
         entry.release()
         if expected is not None:
             raise expected
+
+    async def _submit(self, entry: _Performance, program: str, folder: str, lane: Lane) -> None:
+        client = await self._client()
+        resources = await self._resources(client, lane)
+        # Nothing is waited for between this look and the submission.
+        if entry.cancel_requested:
+            raise Canceled
+        entry.future = client.submit(
+            performing.perform,
+            program,
+            self.storage_url,
+            folder,
+            entry.mark,
+            self._topic,
+            key=f"{program}-{entry.mark}",
+            pure=False,
+            priority=1 if lane is Lane.QUICK else 0,
+            resources=resources,
+        )
 
     async def cancel(self, ticket: str) -> None:
         """Tell a program to stop; when it does not within the grace, restart its worker."""
