@@ -161,12 +161,14 @@ async def _imported(runtime: Runtime, job: Job, request: UploadRequest) -> Impor
     )
     await asyncio.to_thread(runtime.storage.put_file, request.path, order.source_key)
     await asyncio.to_thread(artifacts.dump, runtime.storage, f"{folder}/order.json", order)
-    await _in_worker(runtime, folder, request)
     try:
+        await _in_worker(runtime, folder, request)
         return await asyncio.to_thread(
             artifacts.load, runtime.storage, f"{folder}/outcome.json", ImportOutcome
         )
     except FileNotFoundError:
+        if await Job.exists(id=job.id, owner=runtime.identity):
+            raise
         raise Conflict(GIVEN_UP, ["input"]) from None
 
 

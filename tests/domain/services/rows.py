@@ -7,12 +7,14 @@ from uuid import UUID, uuid4
 from domain.models import ClusteringRun, Dataset, Job, Recommendation, Segment
 from domain.services.identities import new_id, now
 from domain.terms.algorithms import Algorithm, KMeansSettings
-from domain.terms.columns import Column, ColumnRole, RoleOverride
+from domain.terms.columns import Column, ColumnRole, Histogram, NumericSummary, RoleOverride
 from domain.terms.imports import ImportReport, TableFormat
 from domain.terms.jobs import JobKind
 from domain.terms.palette import SEGMENT_COLORS
 from domain.terms.recommendations import Priority, RecommendationKind
 from domain.terms.training import TrainingParameters
+
+AGES = NumericSummary(20, 65, 42.5, 15.14, 42.5, Histogram((20, 65), (10,)))
 
 LONG_AGO = timedelta(days=1)
 """Longer than any lease."""
@@ -21,7 +23,7 @@ LONG_AGO = timedelta(days=1)
 async def a_dataset(**values: Any) -> Dataset:
     """A dataset of ten rows, without a table in the storage."""
     columns = (
-        Column("age", ColumnRole.NUMERIC, "numbers", 0, 10, None, ()),
+        Column("age", ColumnRole.NUMERIC, "numbers", 0, 10, AGES, ()),
         Column("note", ColumnRole.TEXT, "long texts", 0, 10, None, ()),
     )
     report = ImportReport(TableFormat.CSV, "utf-8", ",", 10, 0, ())

@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from shutil import copytree, ignore_patterns
+from uuid import uuid4
 
 import pytest
 from tortoise import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 
+from domain import models
 from domain.errors import Conflict
-from domain.models import ClusteringRun, Dataset, Job, Recommendation, Segment, connection
+from domain.models import connection
 from domain.services import migrations
 from tests.domain.services.catalogs import Catalog, catalog_of
 from tests.domain.services.rows import a_dataset, a_job, a_recommendation, a_run, a_segment
@@ -22,7 +24,7 @@ from tests.servers.databases import Fill
 CHECKOUT = Path(__file__).resolve().parents[3]
 IMPORTS = "import asyncio; from domain.services import migrations"
 ALL = ("0_init.py",)
-TABLES = {"clustering_run", "dataset", "job", "recommendation", "segment"}
+FILLED = {"ClusteringRun": 2, "Dataset": 1, "Installation": 1, "Job": 2, "Recommendation": 1, "Segment": 2}
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +52,11 @@ async def fill() -> None:
     segment = await a_segment(first, 0, "Big spenders")
     await a_segment(second, 0, "Big spenders", previous_id=segment.id)
     await a_recommendation(segment)
+    await models.Installation.create(id=1, identity=uuid4())
 
 
-async def counts() -> list[int]:
-    return [await model.all().count() for model in (Dataset, Job, ClusteringRun, Segment, Recommendation)]
+async def counts() -> dict[str, int]:
+    return {name: await getattr(models, name).all().count() for name in models.__all__}
 
 
 async def test_a_database_made_by_the_migrations_equals_one_made_from_the_models(
@@ -66,7 +69,9 @@ async def test_a_database_made_by_the_migrations_equals_one_made_from_the_models
         await context.init(config=connection.config(database_url))
         await context.generate_schemas(safe=True)
         modelled = await catalog_of(context.db(), database_url)
-    assert {row[0] for row in migrated["columns"]} == TABLES
+    assert {row[0] for row in migrated["columns"]} == {
+        getattr(models, name)._meta.db_table for name in models.__all__
+    }
     assert migrated == modelled
 
 
@@ -75,16 +80,16 @@ async def test_migrations_go_up_down_and_up_again_with_rows_in_every_table(datab
     first = await catalog(database_url)
     async with connected(database_url):
         await fill()
-        assert await counts() == [1, 2, 2, 2, 1]
+        assert await counts() == FILLED
     for name in reversed(ALL):
         assert await migrations.down(database_url) == name
     assert await catalog(database_url) == {kind: [] for kind in first}
     assert await migrations.up(database_url) == list(ALL)
     assert await catalog(database_url) == first
     async with connected(database_url):
-        assert await counts() == [0, 0, 0, 0, 0]
+        assert await counts() == dict.fromkeys(FILLED, 0)
         await fill()
-        assert await counts() == [1, 2, 2, 2, 1]
+        assert await counts() == FILLED
 
 
 async def test_a_database_that_is_up_to_date_is_left_as_it_is(database_url: str) -> None:
@@ -93,7 +98,7 @@ async def test_a_database_that_is_up_to_date_is_left_as_it_is(database_url: str)
         await fill()
     assert await migrations.up(database_url) == []
     async with connected(database_url):
-        assert await counts() == [1, 2, 2, 2, 1]
+        assert await counts() == FILLED
 
 
 async def test_two_processes_that_migrate_at_once_both_succeed(database_url: str) -> None:

@@ -231,8 +231,10 @@ async def test_a_process_that_was_replaced_cannot_publish_and_its_successor_can(
     assert await Segment.filter(run_id=run.id).count() == 3
 
 
+# A new worker takes seconds, and the database has no part in it.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_run_whose_worker_is_killed_is_begun_again_and_succeeds(runtime: Runtime) -> None:
-    dataset = await uploaded(runtime, customers(3_000))
+    dataset = await uploaded(runtime, customers(1_500))
     await runtime.engine.run(MODULE, "writes", lane=Lane.HEAVY)
     worker = int(runtime.storage.read_bytes("pid"))
     run = await asked(runtime, dataset, count=None)
@@ -269,7 +271,10 @@ async def test_runs_are_driven_one_after_another_where_there_is_one_worker(runti
         ends = await asyncio.gather(*(ended(runtime, run) for run in queued))
     assert {run.job.status for run in ends} == {JobStatus.SUCCEEDED}
     jobs = sorted((run.job for run in ends), key=lambda job: job.id)
-    assert [job.finished_at < after.started_at for job, after in pairwise(jobs)] == [True, True]
+    for job, after in pairwise(jobs):
+        assert job.finished_at
+        assert after.started_at
+        assert job.finished_at < after.started_at
 
 
 async def test_a_supervisor_never_claims_a_job_that_it_still_drives(supervisor: Supervisor) -> None:

@@ -1,0 +1,153 @@
+"""What is wrong with a request is found before anything is written, all of it, each at its place."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from domain.errors import DomainError
+from domain.services import checks
+from domain.terms.algorithms import (
+    Algorithm,
+    ClusterCountRange,
+    HierarchicalSettings,
+    KMeansSettings,
+    Linkage,
+)
+from domain.terms.columns import Column, ColumnRole, RoleOverride
+from domain.terms.training import AlgorithmChoice, PcaSettings
+from tests.domain.services.rows import AGES
+
+COLUMNS = {
+    "age": Column("age", ColumnRole.NUMERIC, "", 0, 10, AGES, ()),
+    "since": Column("since", ColumnRole.IGNORED, "", 0, 10, None, (), all_dates=True),
+    "plan": Column("plan", ColumnRole.CATEGORICAL, "", 0, 3, None, ()),
+}
+KMEANS = ("input", "algorithm", "kmeans")
+
+
+def told(mistakes: Iterable[DomainError]) -> list[tuple[str, str]]:
+    return [(".".join(mistake.path), mistake.message) for mistake in mistakes]
+
+
+@pytest.mark.parametrize("name", ["a", "Größe 🎉", "x" * 10, " padded "])
+def test_a_name_that_people_can_read_is_fine(name: str) -> None:
+    assert told(checks.name_mistakes(name, 10, ["input", "name"])) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "the name is empty: give it at least one character"),
+        ("\t\n ", "the name is empty: give it at least one character"),
+        ("x" * 10_000, "the name has 10,000 characters: 10 at most"),
+        ("a\x07", "the name holds control characters: leave them out"),
+        ("a\ud800", "the name holds control characters: leave them out"),
+    ],
+)
+def test_a_name_that_is_none_is_told_why(name: str, message: str) -> None:
+    assert told(checks.name_mistakes(name, 10, ["input", "name"])) == [("input.name", message)]
+
+
+def test_every_column_that_is_given_a_role_twice_is_told() -> None:
+    twice = [RoleOverride(name, ColumnRole.TEXT) for name in ("a", "b", "a", "b", "a")]
+    assert told(checks.override_mistakes(twice)) == [
+        ("input.columns.2.name", "column 'a' is given a role twice: here and at place 0"),
+        ("input.columns.3.name", "column 'b' is given a role twice: here and at place 1"),
+        ("input.columns.4.name", "column 'a' is given a role twice: here and at place 0"),
+    ]
+
+
+def test_every_role_that_does_not_fit_its_column_is_told() -> None:
+    wanted = [("plan", "NUMERIC"), ("plan", "DATETIME"), ("age", "DATETIME"), ("Age", "TEXT")]
+    overrides = [RoleOverride(name, ColumnRole(role)) for name, role in wanted]
+    assert told(checks.role_mistakes(overrides, COLUMNS)) == [
+        ("input.columns.0.role", "column 'plan' can't be NUMERIC: not all of its values are numbers"),
+        ("input.columns.1.role", "column 'plan' can't be DATETIME: not all of its values are dates"),
+        ("input.columns.2.role", "column 'age' can't be DATETIME: not all of its values are dates"),
+        ("input.columns.3.name", "there is no column 'Age': the columns are 'age', 'since', 'plan'"),
+    ]
+
+
+def test_roles_that_fit_are_fine() -> None:
+    wanted = [("age", role) for role in ColumnRole if role is not ColumnRole.DATETIME]
+    fitting = [RoleOverride(*pair) for pair in [*wanted, ("since", ColumnRole.DATETIME)]]
+    assert told(checks.role_mistakes(fitting, COLUMNS)) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "usable"),
+    [(role, role in {"NUMERIC", "CATEGORICAL", "DATETIME"}) for role in ColumnRole],
+)
+def test_there_has_to_be_a_column_to_cluster_by(role: ColumnRole, usable: bool) -> None:
+    mistakes = told(checks.usable_columns_mistakes([RoleOverride("age", role)]))
+    assert [path for path, _ in mistakes] == ([] if usable else ["input.columns"])
+
+
+def test_what_a_client_leaves_out_is_filled_in() -> None:
+    settings, mistakes = checks.algorithm_settings(AlgorithmChoice(Algorithm.KMEANS), 100)
+    assert (settings, mistakes) == (KMeansSettings(None, ClusterCountRange(2, 10)), [])
+    choice = AlgorithmChoice(Algorithm.HIERARCHICAL, 4, linkage=Linkage.SINGLE)
+    settings, mistakes = checks.algorithm_settings(choice, 100)
+    assert (settings, mistakes) == (HierarchicalSettings(Linkage.SINGLE, 4), [])
+
+
+@pytest.mark.parametrize(
+    ("count", "counts", "expected"),
+    [
+        (2, None, []),
+        (15, None, []),
+        (1, None, [("clusterCount", "1 clusters: from 2 to 15 can be asked for")]),
+        (16, None, [("clusterCount", "16 clusters: from 2 to 15 can be asked for")]),
+        (-(2**40), None, [("clusterCount", f"{-(2**40)} clusters: from 2 to 15 can be asked for")]),
+        (None, (2, 15), []),
+        (None, (3, 3), []),
+        (None, (4, 3), [("clusterCountRange", "the range is empty: min 4 is above max 3")]),
+        (
+            None,
+            (1, 99),
+            [
+                ("clusterCountRange.min", "1 clusters: from 2 to 15 can be asked for"),
+                ("clusterCountRange.max", "99 clusters: from 2 to 15 can be asked for"),
+            ],
+        ),
+        (3, (2, 5), [("clusterCountRange", "give clusterCount or clusterCountRange, not both")]),
+    ],
+)
+def test_cluster_counts_are_from_2_to_15_and_a_count_or_a_range(
+    count: int | None, counts: tuple[int, int] | None, expected: list[tuple[str, str]]
+) -> None:
+    choice = AlgorithmChoice(Algorithm.KMEANS, count, ClusterCountRange(*counts) if counts else None)
+    _, mistakes = checks.algorithm_settings(choice, 1_000)
+    assert told(mistakes) == [(f"input.algorithm.kmeans.{field}", message) for field, message in expected]
+
+
+def test_there_are_no_more_clusters_than_customers() -> None:
+    choice = AlgorithmChoice(Algorithm.HIERARCHICAL, 6)
+    assert told(checks.algorithm_settings(choice, 5)[1]) == [
+        ("input.algorithm.hierarchical.clusterCount", "6 clusters of 5 customers: ask for 5 at most")
+    ]
+    assert told(checks.algorithm_settings(choice, 6)[1]) == []
+    assert told(checks.algorithm_settings(choice, None)[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("pca", "expected"),
+    [
+        (None, []),
+        (PcaSettings(components=1), []),
+        (PcaSettings(explained_variance=1.0), []),
+        (PcaSettings(components=0), ["input.pca.components"]),
+        (PcaSettings(explained_variance=0.0), ["input.pca.explainedVariance"]),
+        (PcaSettings(explained_variance=1.01), ["input.pca.explainedVariance"]),
+        (PcaSettings(explained_variance=float("nan")), ["input.pca.explainedVariance"]),
+    ],
+)
+def test_components_are_a_number_of_them_or_a_share_of_the_variance(
+    pca: PcaSettings | None, expected: list[str]
+) -> None:
+    assert [path for path, _ in told(checks.pca_mistakes(pca))] == expected
+
+
+def test_a_seed_is_not_negative() -> None:
+    assert told(checks.seed_mistakes(0)) == told(checks.seed_mistakes(2**31 - 1)) == []
+    assert told(checks.seed_mistakes(-1)) == [("input.seed", "the seed is -1: 0 or above")]
