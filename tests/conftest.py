@@ -11,9 +11,10 @@ import pytest_asyncio
 from hypothesis import settings
 
 from domain.settings import PREFIX
-from tests.servers.api import Api, Server, serving
+from tests.servers.api import Api
 from tests.servers.databases import Fill, Templates, fresh_postgres, fresh_sqlite
 from tests.servers.postgres import ADDRESS, NoPostgres, find_or_start
+from tests.servers.running import Server, serving
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 WHY_NO_POSTGRES = pytest.StashKey[str]()

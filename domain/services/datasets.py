@@ -1,14 +1,11 @@
 """Datasets: upload, import, look up, delete."""
 
 import asyncio
-import hashlib
-import json
-import math
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from itertools import islice
-from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -16,10 +13,10 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from domain.engine.engine import Unreachable, WorkerLost
-from domain.errors import Conflict, DomainError, Invalid, NotFound, TooLarge, UnreadableFile, refuse_if_any
+from domain.errors import Conflict, DomainError, NotFound, TooLarge, UnreadableFile, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
 from domain.models.datasets import NAME_LENGTH
-from domain.services import arrivals, checks, runs
+from domain.services import arrivals, checks, records, runs
 from domain.services.identities import new_id, now
 from domain.services.runtime import IMPORT_PROGRAM, Runtime
 from domain.storage import artifacts
@@ -58,20 +55,20 @@ async def upload(runtime: Runtime, request: UploadRequest) -> Dataset:
     """
     refuse_if_any(await _request_mistakes(runtime, request.name, request.overrides))
     async with _importing(runtime) as job:
-        outcome = await _imported(runtime, job, request)
+        outcome = await _to_its_end(runtime, job, _imported(runtime, job, request))
         return await _publish(runtime, job, request, outcome)
 
 
 async def import_records(runtime: Runtime, request: RecordsRequest) -> Dataset:
     """Make a dataset of customers given as flat records, as if they had been uploaded as a table."""
     # In a thread: there may be many records, and others wait for the event loop.
-    mistakes = await asyncio.to_thread(lambda: list(islice(_record_mistakes(request.customers), 20)))
+    mistakes = await asyncio.to_thread(lambda: list(islice(records.mistakes(request.customers), 20)))
     if mistakes:
         refuse_if_any([*await _request_mistakes(runtime, request.name, request.overrides), *mistakes])
     folder = await asyncio.to_thread(arrivals.new_folder, runtime.settings)
     path = folder / "customers.json"
     try:
-        size, checksum = await asyncio.to_thread(_write_records, path, request.customers)
+        size, checksum = await asyncio.to_thread(records.write, path, request.customers)
         return await upload(
             runtime,
             UploadRequest(
@@ -150,6 +147,21 @@ async def abandon(runtime: Runtime, job_id: UUID) -> None:
     await Job.filter(id=job_id).delete()
 
 
+async def _to_its_end(runtime: Runtime, job: Job, work: Coroutine[Any, Any, ImportOutcome]) -> ImportOutcome:
+    """Wait for an import; when the client hangs up, stop it, and leave when nothing of it writes any more."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            # Again and again: it may not be with the engine yet.
+            await runtime.engine.cancel(str(job.id))
+            await asyncio.wait([task], timeout=0.1)
+        # Looked at, so that asyncio does not report it as overlooked.
+        task.exception()
+        raise
+
+
 async def _imported(runtime: Runtime, job: Job, request: UploadRequest) -> ImportOutcome:
     folder = _arrival(job.id)
     order = ImportOrder(
@@ -162,7 +174,7 @@ async def _imported(runtime: Runtime, job: Job, request: UploadRequest) -> Impor
     await asyncio.to_thread(runtime.storage.put_file, request.path, order.source_key)
     await asyncio.to_thread(artifacts.dump, runtime.storage, f"{folder}/order.json", order)
     try:
-        await _in_worker(runtime, folder, request)
+        await _in_worker(runtime, job, request)
         return await asyncio.to_thread(
             artifacts.load, runtime.storage, f"{folder}/outcome.json", ImportOutcome
         )
@@ -172,14 +184,14 @@ async def _imported(runtime: Runtime, job: Job, request: UploadRequest) -> Impor
         raise Conflict(GIVEN_UP, ["input"]) from None
 
 
-async def _in_worker(runtime: Runtime, folder: str, request: UploadRequest) -> None:
+async def _in_worker(runtime: Runtime, job: Job, request: UploadRequest) -> None:
     for attempt in range(1, TRIES + 1):
         try:
-            await runtime.engine.run(IMPORT_PROGRAM, folder, lane=Lane.QUICK)
+            await runtime.engine.run(IMPORT_PROGRAM, _arrival(job.id), lane=Lane.QUICK, ticket=str(job.id))
         except Unreachable as away:
             raise Conflict("no worker can be reached: upload again in a while", ["input"]) from away
         except WorkerLost as lost:
-            log.warning("import lost its worker", folder=folder, attempt=attempt)
+            log.warning("import lost its worker", job=str(job.id), attempt=attempt)
             if attempt == TRIES:
                 raise UnreadableFile(
                     "the worker that read this table died, twice: it may need more memory than there is; "
@@ -215,34 +227,3 @@ def _arrival(job_id: UUID) -> str:
 def _limits(runtime: Runtime) -> ImportLimits:
     settings = runtime.settings
     return ImportLimits(settings.max_rows, settings.max_columns, settings.max_cell_length)
-
-
-def _record_mistakes(customers: tuple[object, ...]) -> Iterator[DomainError]:
-    for position, record in enumerate(customers):
-        path = ["input", "customers", str(position)]
-        if not isinstance(record, dict):
-            yield Invalid(f"customer {position + 1} is not a record: give an object of columns", path)
-            continue
-        for column, value in record.items():
-            if isinstance(value, dict | list):
-                kind = "a list" if isinstance(value, list) else "an object"
-                yield Invalid(
-                    f"column {column!r} of customer {position + 1} holds {kind}: records are flat, "
-                    "give each part a column of its own",
-                    [*path, str(column)],
-                )
-            elif isinstance(value, float) and not math.isfinite(value):
-                yield Invalid(
-                    f"column {column!r} of customer {position + 1} holds a number that is too large: "
-                    "leave it out, or send null",
-                    [*path, str(column)],
-                )
-
-
-def _write_records(path: Path, customers: tuple[object, ...]) -> tuple[int, str]:
-    """Write the records in their own order, and answer size and checksum of their canonical form."""
-    path.write_text(json.dumps(customers, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-    canonical = json.dumps(
-        customers, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
-    return len(canonical), hashlib.sha256(canonical).hexdigest()

@@ -1,7 +1,7 @@
 """Pictures, at signed addresses."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from domain.errors import Conflict
 from domain.services import links, pictures
@@ -31,7 +31,7 @@ class Files:
         except Conflict as busy:
             return Response(f"{busy.message}\n", 503, {"Retry-After": "5"})
         if address is None or drawn is None:
-            return Response("This address has expired, or what it stood for is gone.\n", 404)
+            return PlainTextResponse("This address has expired, or what it stood for is gone.\n", 404)
         headers = {
             **_HEADERS,
             "ETag": f'"{drawn.tag}"',

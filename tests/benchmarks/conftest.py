@@ -7,8 +7,8 @@ import psutil
 import pytest
 
 from tests.benchmarks.measuring import Report
-from tests.servers.api import Server, serving
 from tests.servers.databases import fresh_postgres
+from tests.servers.running import Server, serving
 
 REPORT = pytest.StashKey[Report]()
 

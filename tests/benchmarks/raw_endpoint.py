@@ -21,7 +21,7 @@ from starlette.routing import Route
 from domain.settings import load
 from graph.cli import _loop_factory
 from graph.serving.server import _config
-from tests.servers.api import free_port
+from tests.servers.running import free_port
 
 
 @contextmanager

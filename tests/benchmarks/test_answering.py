@@ -9,7 +9,8 @@ import pytest
 from tests.benchmarks.asking import QUERY, Asked, asked, asking
 from tests.benchmarks.customers import customers
 from tests.benchmarks.measuring import Report, milliseconds
-from tests.servers.api import Api, Server
+from tests.servers.api import Api
+from tests.servers.running import Server
 
 pytestmark = [
     pytest.mark.bench,

@@ -9,7 +9,8 @@ import pytest
 
 from tests.benchmarks.customers import customers, table
 from tests.benchmarks.measuring import Report, milliseconds, timing
-from tests.servers.api import Api, Server
+from tests.servers.api import Api
+from tests.servers.running import Server
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 

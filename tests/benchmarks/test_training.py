@@ -31,7 +31,8 @@ from domain.terms.imports import TableFormat
 from tests.benchmarks.customers import customers
 from tests.benchmarks.importing import LIMITS, TARGET
 from tests.benchmarks.measuring import Report, median_seconds, milliseconds, seconds, timing
-from tests.servers.api import Api, Server
+from tests.servers.api import Api
+from tests.servers.running import Server
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 

@@ -12,7 +12,8 @@ import pytest
 from tests.benchmarks.customers import customers
 from tests.benchmarks.measuring import Report, seconds, throughput, timing
 from tests.benchmarks.raw_endpoint import raw_endpoint
-from tests.servers.api import UPLOAD, Api, Server, mistakes
+from tests.servers.api import UPLOAD, Api, mistakes
+from tests.servers.running import Server
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 

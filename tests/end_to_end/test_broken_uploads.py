@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.servers.api import Api, Server, at_rest, generated, until
+from tests.servers.api import Api, at_rest, generated, until
+from tests.servers.running import Server
 
 BOUNDARY = "-----segments"
 QUERY = "mutation($input: UploadDatasetInput!) { uploadDataset(input: $input) { dataset { id } } }"

@@ -22,7 +22,7 @@ async def test_ten_runs_queued_at_once_all_finish(api: Api) -> None:
 
 
 async def test_small_queries_and_imports_are_answered_while_a_run_trains(api: Api) -> None:
-    dataset = await api.dataset(generated(20_000))
+    dataset = await api.dataset(generated(8_000))
     key = await api.begin(dataset, algorithm={"kmeans": {}})
 
     fractions, uploads = [], 0

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.servers.api import survivors
+from tests.servers.running import survivors
 
 ROWS = 4_000
 CTRL_C = b"\x03"

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.servers.api import Api, serving, until
+from tests.servers.api import Api, until
 from tests.servers.databases import execute, fresh_postgres
+from tests.servers.running import serving
 
 MIGRATION = "0_init.py"
 

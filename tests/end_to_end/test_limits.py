@@ -6,8 +6,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 import pytest_asyncio
 
-from tests.servers.api import Api, Server, at_rest, mistakes, serving, until
+from tests.servers.api import Api, at_rest, mistakes, until
 from tests.servers.databases import fresh_sqlite
+from tests.servers.running import Server, serving
 
 CSV = b"id,age,city\nC-1,25,Bonn\nC-2,61,Kiel\nC-3,44,Bonn\nC-4,38,Kiel\n"
 FILE = ["input", "file"]

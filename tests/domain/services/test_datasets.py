@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from domain.errors import (
+    Canceled,
     Conflict,
     DomainError,
     Invalid,
@@ -26,9 +27,10 @@ from domain.services.supervision import Supervisor
 from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.customers import Customer
 from domain.terms.imports import RecordsRequest, TableFormat
-from domain.terms.jobs import JobKind
+from domain.terms.jobs import JobKind, Lane
+from tests.domain.engine.programs import MODULE
 from tests.domain.services.rows import LONG_AGO, a_dataset
-from tests.domain.services.working import trained, uploaded
+from tests.domain.services.working import customers, trained, uploaded
 
 PEOPLE = b"id,age,plan\n007,30,free\n008,,paid\n009,50,free\n010,41,paid\n011,35,free\n"
 
@@ -172,20 +174,28 @@ async def test_every_record_that_is_not_flat_is_told_with_its_path(alone: Runtim
 
 
 async def test_an_upload_whose_client_hangs_up_leaves_nothing(alone: Runtime) -> None:
-    uploading = asyncio.create_task(uploaded(alone, PEOPLE))
-    await begun()
-    uploading.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await uploading
-    assert (await left(alone))[:3] == (0, 0, [])
+    """At whatever moment: before the file is in its place, before the worker has it, and while it is read."""
+    for moment in (None, "original", "order.json"):
+        uploading = asyncio.create_task(uploaded(alone, customers(5_000)))
+        job = await begun()
+        while moment and moment not in alone.storage.children(f"incoming/{job.id}"):
+            await Job.exists(id=job.id)
+        uploading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await uploading
+        assert (await left(alone))[:3] == (0, 0, []), moment
 
 
 async def test_an_import_that_was_given_up_meanwhile_is_not_published(alone: Runtime) -> None:
     """As when this process slept for longer than the lease, and another one cleared away."""
+    busy = asyncio.create_task(alone.engine.run(MODULE, "listens", lane=Lane.QUICK, ticket="busy"))
     uploading = asyncio.create_task(uploaded(alone, PEOPLE))
     job = await begun()
     await Job.filter(id=job.id).update(beat_at=job.created_at - LONG_AGO)
     await Supervisor(replace(alone))._take_over()
+    await alone.engine.cancel("busy")
+    with pytest.raises(Canceled):
+        await busy
     with pytest.raises(Conflict, match="the import was silent for too long and was given up: upload again"):
         await uploading
     assert (await left(alone))[:3] == (0, 0, [])

@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from tests.domain.services.working import customers
-from tests.servers.api import Api, Server
+from tests.servers.api import Api
+from tests.servers.running import Server
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 COMPUTING = {"sklearn", "scipy", "numba", "matplotlib"}

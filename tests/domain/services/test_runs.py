@@ -39,11 +39,13 @@ async def end_as(run: ClusteringRun, status: JobStatus) -> None:
 
 
 async def test_two_equal_requests_at_once_make_one_run(runtime: Runtime) -> None:
-    wish = request(await a_dataset())
-    answers = await asyncio.gather(*(runs.train(runtime, wish) for _ in range(5)))
-    assert len({run.id for run, _ in answers}) == 1
-    assert sorted(reused for _, reused in answers) == [False, True, True, True, True]
-    assert (await ClusteringRun.all().count(), await Job.all().count()) == (1, 1)
+    dataset = await a_dataset()
+    # More than once: at first there is one connection, and who waits for another comes late.
+    for seed in range(4):
+        answers = await asyncio.gather(*(runs.train(runtime, request(dataset, seed=seed)) for _ in range(5)))
+        assert len({run.id for run, _ in answers}) == 1
+        assert sorted(reused for _, reused in answers) == [False, True, True, True, True]
+    assert (await ClusteringRun.all().count(), await Job.all().count()) == (4, 4)
 
 
 @pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.SUCCEEDED])
@@ -247,14 +249,18 @@ async def test_deleting_a_dataset_while_a_run_trains_stops_the_run_and_leaves_no
 
 
 async def test_no_run_is_queued_on_a_dataset_that_is_deleted_meanwhile(runtime: Runtime) -> None:
-    dataset = await a_dataset()
-    answers = await asyncio.gather(
-        datasets.delete(runtime, dataset.id), runs.train(runtime, request(dataset)), return_exceptions=True
-    )
-    assert answers[0] == dataset.id
-    # Either refused, or queued before the deletion, which then took it along.
-    assert not isinstance(answers[1], Exception) or isinstance(answers[1], NotFound | Refused)
-    assert (await ClusteringRun.all().count(), await Job.all().count()) == (0, 0)
+    for _ in range(4):
+        dataset = await a_dataset()
+        deleted, *asked_for = await asyncio.gather(
+            datasets.delete(runtime, dataset.id),
+            *(runs.train(runtime, request(dataset, seed=seed)) for seed in range(3)),
+            return_exceptions=True,
+        )
+        assert deleted == dataset.id
+        # Each refused, or queued before the deletion, which then took it along.
+        refused = [each for each in asked_for if isinstance(each, BaseException)]
+        assert all(isinstance(each, NotFound | Refused) for each in refused)
+        assert (await ClusteringRun.all().count(), await Job.all().count()) == (0, 0)
 
 
 async def test_a_watcher_sees_the_present_state_at_once_then_changes_and_then_the_end(

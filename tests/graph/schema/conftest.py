@@ -8,7 +8,8 @@ from typing import TypeAlias
 import pytest
 import pytest_asyncio
 
-from tests.servers.api import Api, Server, at_rest, generated, until
+from tests.servers.api import Api, at_rest, generated, until
+from tests.servers.running import Server
 
 GROUPS = ((25, 30_000, "Bonn", 5), (45, 60_000, "Kiel", 4), (65, 90_000, "Ulm", 3))
 PEOPLE = [

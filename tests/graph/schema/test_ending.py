@@ -3,7 +3,8 @@
 import pytest
 
 from tests.graph.schema.conftest import PEOPLE, Sample, as_csv
-from tests.servers.api import STATE, Api, Server, at_rest, mistakes, until
+from tests.servers.api import STATE, Api, at_rest, mistakes, until
+from tests.servers.running import Server
 
 LONG: dict[str, object] = {"kmeans": {}}
 

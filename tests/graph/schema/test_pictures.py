@@ -8,7 +8,8 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from tests.graph.schema.conftest import PEOPLE, Sample, as_csv
-from tests.servers.api import Api, Server, at_rest
+from tests.servers.api import Api, at_rest
+from tests.servers.running import Server
 
 KINDS = ("DENDROGRAM", "SCATTER", "ELBOW", "SILHOUETTE", "PROFILE", "SIZES")
 APPLIES = {"kmeans": set(KINDS) - {"DENDROGRAM"}, "ward": set(KINDS) - {"ELBOW"}}
