@@ -116,27 +116,28 @@ async def _importing(runtime: Runtime) -> AsyncIterator[Job]:
 
     The record tells a sweep that the files are somebody's. Dataset and import share their id.
     """
-    job = await Job.create(
-        id=new_id(),
-        kind=JobKind.IMPORT,
-        status=JobStatus.RUNNING,
-        attempt=1,
-        owner=runtime.identity,
-        beat_at=now(),
-        stage="RECEIVED",
-        created_at=now(),
-        started_at=now(),
-    )
-    runtime.importing.add(job.id)
+    job_id = new_id()
+    runtime.importing.add(job_id)
     try:
-        yield job
+        yield await Job.create(
+            id=job_id,
+            kind=JobKind.IMPORT,
+            status=JobStatus.RUNNING,
+            attempt=1,
+            owner=runtime.identity,
+            beat_at=now(),
+            stage="RECEIVED",
+            created_at=now(),
+            started_at=now(),
+        )
     except BaseException:
-        # Also when the request is canceled: what undoes the import may not be.
-        await asyncio.shield(asyncio.create_task(abandon(runtime, job.id)))
+        # Also when the request is canceled, be it while the record was made: what undoes the
+        # import may not be.
+        await asyncio.shield(asyncio.create_task(abandon(runtime, job_id)))
         raise
     finally:
-        runtime.importing.discard(job.id)
-    await asyncio.to_thread(runtime.storage.delete, _arrival(job.id))
+        runtime.importing.discard(job_id)
+    await asyncio.to_thread(runtime.storage.delete, _arrival(job_id))
 
 
 async def abandon(runtime: Runtime, job_id: UUID) -> None:
@@ -171,14 +172,15 @@ async def _imported(runtime: Runtime, job: Job, request: UploadRequest) -> Impor
         overrides=request.overrides,
         limits=_limits(runtime),
     )
-    await asyncio.to_thread(runtime.storage.put_file, request.path, order.source_key)
-    await asyncio.to_thread(artifacts.dump, runtime.storage, f"{folder}/order.json", order)
     try:
+        await asyncio.to_thread(runtime.storage.put_file, request.path, order.source_key)
+        await asyncio.to_thread(artifacts.dump, runtime.storage, f"{folder}/order.json", order)
         await _in_worker(runtime, job, request)
         return await asyncio.to_thread(
             artifacts.load, runtime.storage, f"{folder}/outcome.json", ImportOutcome
         )
     except FileNotFoundError:
+        # Another process that took this one for dead has cleared away.
         if await Job.exists(id=job.id, owner=runtime.identity):
             raise
         raise Conflict(GIVEN_UP, ["input"]) from None

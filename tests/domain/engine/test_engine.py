@@ -10,6 +10,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from domain.engine import cluster
 from domain.engine.engine import Engine, WorkerLost
 from domain.errors import Canceled, Invalid, NotFound, Refused, UnsuitableData
 from domain.storage.files import Storage
@@ -24,6 +25,8 @@ SOON = 30
 async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
     folder = tmp_path_factory.mktemp("engine")
     engine = Engine(str(folder / "storage"), folder / "workers", cancel_grace_seconds=0.5)
+    # Before its settings are changed for a while: a first import in between would lose its defaults.
+    cluster.load()
     # Dask gives up a worker that is not back by then; an engine may not.
     with dask.config.set({"distributed.deploy.lost-worker-timeout": "0.1s"}):
         yield engine
