@@ -145,7 +145,7 @@ def check() -> None:
 def main() -> None:
     """Run the command; an expected failure is one line and a non-zero exit."""
     try:
-        app()
+        app(prog_name="segmentgraph")
     except (WrongSetting, DomainError, Unavailable, OSError) as error:
         _fail(str(error))
     except KeyboardInterrupt:

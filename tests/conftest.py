@@ -1,6 +1,7 @@
 """What all tests share: databases of both kinds, the public data, and that nothing is left running."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ settings.load_profile("steady")
 
 def pytest_configure() -> None:
     """Keep what the machine has configured out of the tests."""
+    # A shell's background job ignores Ctrl-C, and so would all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith(PREFIX) and name != ADDRESS]:
         del os.environ[name]
 
