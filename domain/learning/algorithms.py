@@ -6,7 +6,7 @@ from domain.learning.contract import Partitioner, Prepare
 from domain.learning.distinct import TooFewDistinct, count_distinct
 from domain.learning.hierarchical import HierarchicalPartitioner
 from domain.learning.kmeans import KMeansPartitioner
-from domain.terms.algorithms import MIN_CLUSTERS, Algorithm, AlgorithmSettings, algorithm_of
+from domain.terms.algorithms import MIN_CLUSTERS, Algorithm, AlgorithmSettings
 from domain.terms.arrays import Labels, Matrix
 from domain.terms.training import Watch
 
@@ -47,4 +47,4 @@ def prepare(matrix: Matrix, settings: AlgorithmSettings, seed: int, watch: Watch
     """
     if len(matrix) < MIN_CLUSTERS:
         raise TooFewDistinct(len(matrix), MIN_CLUSTERS)
-    return Prepared(matrix, ALGORITHMS[algorithm_of(settings)](matrix, settings, seed, watch))
+    return Prepared(matrix, ALGORITHMS[settings.algorithm](matrix, settings, seed, watch))

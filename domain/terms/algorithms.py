@@ -73,13 +73,3 @@ class HierarchicalSettings:
 AlgorithmSettings: TypeAlias = Annotated[
     KMeansSettings | HierarchicalSettings, Field(discriminator="algorithm")
 ]
-
-SETTINGS_OF: dict[Algorithm, type[KMeansSettings | HierarchicalSettings]] = {
-    Algorithm.KMEANS: KMeansSettings,
-    Algorithm.HIERARCHICAL: HierarchicalSettings,
-}
-
-
-def algorithm_of(settings: AlgorithmSettings) -> Algorithm:
-    """Name the algorithm that these settings are of."""
-    return settings.algorithm
