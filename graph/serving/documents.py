@@ -95,11 +95,7 @@ class Documents:
             refuse_shape(tree, self._settings)
         except TooComplex as refusal:
             raise Rejected([refusal]) from None
-        try:
-            self._validate(tree)
-        except ValueError:
-            # Python does not make a number of digits without end.
-            raise Rejected([BadRequest("A number in the document has too many digits.")]) from None
+        self._validate(tree)
         operations = (each for each in tree.definitions if isinstance(each, OperationDefinitionNode))
         return Document(tree, {each.name.value if each.name else None: each for each in operations})
 
@@ -119,6 +115,9 @@ class Documents:
 
     def _validate(self, tree: DocumentNode) -> None:
         errors = validate(self._schema, tree, RULES, max_errors=MAX_VALIDATION_ERRORS)
+        if any(isinstance(error.original_error, ValueError) for error in errors):
+            # Python does not make a number of digits without end.
+            raise Rejected([BadRequest("A number in the document has too many digits.")])
         if errors:
             raise Rejected([_invalid(error) for error in errors])
 

@@ -32,7 +32,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
 from domain.settings import Settings
-from graph.resolving.errors import BAD_USER_INPUT, BadRequest, Rejected, TooComplex, presented, with_code
+from graph.resolving.errors import BAD_USER_INPUT, Rejected, TooComplex, presented, with_code
 from graph.resolving.limits import refuse_cost
 from graph.serving.documents import Document, Documents
 from graph.serving.requests import GraphQLRequest
@@ -106,9 +106,6 @@ class Operations:
                 refuse_cost(self._schema, document.tree, node, request.variables, self._settings)
             except TooComplex as refusal:
                 raise Rejected([refusal]) from None
-            except ValueError:
-                # Python does not make a number of digits without end.
-                raise Rejected([BadRequest("A number in the document has too many digits.")]) from None
             line.silent = True
             return Operation(document, node, request)
 

@@ -1,5 +1,6 @@
 """What the decorator of mutations makes of a resolver."""
 
+import errno
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,13 @@ from graphql import build_schema
 
 from domain.errors import Conflict, Invalid, NotFound, Refused
 from graph.resolving.errors import UserError
-from graph.resolving.mutations import mutation
+from graph.resolving.mutations import NO_SPACE, mutation
 
 RAISED: dict[str, Exception] = {
     "one": NotFound("there is no such thing", ["input", "what"]),
     "many": Refused("refused", [Invalid("a is wrong", ["input", "a"]), Conflict("it is taken")]),
     "bug": RuntimeError("the password is hunter2"),
+    "full": OSError(errno.ENOSPC, "No space left on device"),
 }
 
 
@@ -60,6 +62,14 @@ class Renewals:
 
 async def do(what: str) -> Any:
     return await SCHEMA.execute(DO, {"input": {"what": what}}, Renewals())
+
+
+async def test_a_full_disk_is_told_and_changes_nothing() -> None:
+    result = await do("full")
+
+    assert result.errors is None
+    (error,) = result.data["do"]["userErrors"]
+    assert (error["code"], error["message"]) == ("CONFLICT", NO_SPACE)
 
 
 async def test_each_mutation_of_an_operation_loads_anew() -> None:

@@ -164,3 +164,11 @@ async def test_ten_thousand_customers_with_six_fields_are_one_answer(api: Api, s
 
 async def _customers(api: Api, dataset: str, **page: Any) -> Any:
     return (await api.ask(CUSTOMERS, id=dataset, **page))["dataset"]["customers"]
+
+
+async def test_a_number_of_thousands_of_digits_is_a_mistake_of_the_client(api: Api) -> None:
+    answer = await api.post(f"{{ datasets(first: {'9' * 5_000}) {{ totalCount }} }}")
+
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+    assert error["message"] == "A number in the document has too many digits."

@@ -186,3 +186,14 @@ def _serializer(server: Server, age: int) -> URLSafeTimedSerializer:
 
     secret = (server.data_dir / "secret-key").read_text().strip()
     return URLSafeTimedSerializer(secret, salt="segmentgraph-picture", signer=Signer)
+
+
+async def test_two_customers_in_two_segments_have_no_silhouette_and_no_picture_of_it(api: Api) -> None:
+    dataset = await api.dataset(b"a,b\n1,2\n9,7\n")
+    run = await api.run(
+        dataset,
+        algorithm={"kmeans": {"clusterCount": 2}},
+        selection="metrics { silhouette } picture(kind: SILHOUETTE) { url }",
+    )
+
+    assert run == {"metrics": {"silhouette": None}, "picture": None}
