@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "SEGMENTGRAPH_"
 
 Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)]
 
 
@@ -92,6 +93,15 @@ class Settings(BaseSettings):
     max_rows: Count = Field(10_000_000, description="Most rows a dataset has.")
     max_columns: Count = Field(1_000, description="Most columns a dataset has.")
     max_cell_length: Count = Field(100_000, description="Longest cell, in characters.")
+    max_rejected_share: Share = Field(
+        0.1,
+        description="Largest share of rows, 0 to 1, that an import may leave out as unreadable; above it the "
+        "file is refused.",
+    )
+    max_sheets: Count = Field(100, description="Most sheets of an uploaded workbook.")
+    max_decompressed_bytes: Count = Field(
+        4 * 1024**3, description="Largest upload once unpacked, in bytes: of a workbook, or a Parquet file."
+    )
     max_datasets: Count = Field(10_000, description="Most datasets kept.")
     max_hierarchical_rows: Count = Field(
         20_000, description="Most rows for hierarchical clustering; its memory grows with their square."

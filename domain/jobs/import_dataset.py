@@ -1,25 +1,35 @@
 """Reads an uploaded file into a stored table."""
 
-import io
+from functools import partial
 
-from domain.storage import artifacts, tables
+from domain.jobs import sources
+from domain.jobs.index_customers import build_index
+from domain.jobs.shelves import StorageShelf
+from domain.storage import artifacts
 from domain.storage.files import Storage
-from domain.tables.importing import import_table
+from domain.tables.files.opening import open_source
+from domain.tables.files.records import open_records
+from domain.tables.importing import TableImport, import_table
+from domain.tables.planning import Wishes
 from domain.terms.imports import ImportOrder
 from domain.terms.jobs import Bench
 
-READING, WRITING = "READING", "WRITING"
+OPENING, READING, INDEXING = "OPENING", "READING", "INDEXING"
+FILE_PATH, RECORDS_PATH = ("input", "file"), ("input", "customers")
 
 
 def run(bench: Bench) -> None:
-    """Read what the order names, write the table, and then the outcome."""
+    """Read what the order names, write the table and its index, and then the outcome."""
     storage = Storage.open(bench.storage_url)
     order = artifacts.load(storage, f"{bench.folder}/order.json", ImportOrder)
-    # pyarrow's own files can't be read by the line.
-    with io.BufferedReader(storage.open_input(order.source_key)) as source:
-        imported = import_table(
-            source, order.format, order.overrides, order.limits, bench.watch(READING, 0.0, 0.8)
-        )
-    bench.watch(WRITING, 0.8, 1.0)(0.0, "writing the table")
-    tables.write_table(storage, order.table_key, imported.table)
-    artifacts.dump(storage, f"{bench.folder}/outcome.json", imported.outcome)
+    with sources.opened(storage, order.source_key) as file:
+        opening, path = bench.watch(OPENING, 0.0, 0.1), RECORDS_PATH if order.records else FILE_PATH
+        open_it = partial(open_records, by_place=True) if order.records else open_source
+        source = open_it(file, order.options, order.limits, opening, path)
+        wishes, shelf = Wishes(order.overrides, order.options), StorageShelf(storage, order.table_key)
+        work = TableImport(source, wishes, order.limits, shelf, path)
+        outcome = import_table(work, bench.watch(READING, 0.1, 0.9))
+    if outcome.identifier is not None:
+        bench.watch(INDEXING, 0.9, 1.0)(0.0, "indexing the customers")
+        build_index(storage, order.table_key, order.index_key, outcome.identifier)
+    artifacts.dump(storage, f"{bench.folder}/outcome.json", outcome)

@@ -37,3 +37,19 @@ class Dataset(Model):
     def table_key(self) -> str:
         """Where its table is."""
         return f"{self.folder}/customers.parquet"
+
+    @property
+    def index_key(self) -> str | None:
+        """Where its customers are found by their key; None where the row number is the key."""
+        return None if self.identifier is None else self.index_key_of(self.identifier)
+
+    def index_key_of(self, column: str) -> str:
+        """Where its customers are found, or would be, by the values of a column.
+
+        The import, which does not know before it ends what column that will be, calls it
+        keys.parquet; later ones are called by the column's place.
+        """
+        if column == self.import_report.identifier_column:
+            return f"{self.folder}/keys.parquet"
+        place = [each.name for each in self.columns].index(column)
+        return f"{self.folder}/keys-{place}.parquet"

@@ -1,9 +1,10 @@
 """What a request must fulfil before anything is written; every mistake is found, not only the first."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.errors import DomainError, Invalid, UnsuitableData
+from domain.tables.overrides import OVERRIDES_PATH, check_fit, check_twice, check_unknown
 from domain.terms.algorithms import (
     MAX_CLUSTERS,
     MIN_CLUSTERS,
@@ -13,8 +14,11 @@ from domain.terms.algorithms import (
     HierarchicalSettings,
     KMeansSettings,
 )
-from domain.terms.columns import CLUSTERED_ROLES, Column, ColumnRole, RoleOverride
+from domain.terms.columns import CLUSTERED_ROLES, Column, RoleOverride
 from domain.terms.training import AlgorithmChoice, PcaSettings
+
+MOST_PREVIEWED = 100
+"""Rows of a table that a preview shows at most."""
 
 _INPUT_FIELD = {Algorithm.KMEANS: "kmeans", Algorithm.HIERARCHICAL: "hierarchical"}
 
@@ -25,40 +29,28 @@ def name_mistakes(name: str, longest: int, path: Sequence[str]) -> Iterator[Doma
         yield Invalid("the name is empty: give it at least one character", path)
     elif len(name) > longest:
         yield Invalid(f"the name has {len(name):,} characters: {longest} at most", path)
-    elif any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name):
+    elif any(_is_control(letter) for letter in name):
         yield Invalid("the name holds control characters: leave them out", path)
 
 
-def override_mistakes(overrides: Sequence[RoleOverride]) -> Iterator[DomainError]:
+def name_of_file(filename: str, longest: int) -> str:
+    """Make a file's name one for what is in it: what can't be printed left out, and cut to the longest."""
+    printed = "".join(letter for letter in filename if not _is_control(letter))
+    return printed.strip()[:longest].strip() or "customers"
+
+
+def override_mistakes(overrides: Sequence[RoleOverride]) -> list[DomainError]:
     """Find columns that are given a role twice."""
-    seen: dict[str, int] = {}
-    for position, override in enumerate(overrides):
-        if override.name in seen:
-            yield Invalid(
-                f"column {override.name!r} is given a role twice: here and at place {seen[override.name]}",
-                ["input", "columns", str(position), "name"],
-            )
-        seen.setdefault(override.name, position)
+    return check_twice(overrides, OVERRIDES_PATH)
 
 
-def role_mistakes(overrides: Sequence[RoleOverride], columns: Mapping[str, Column]) -> Iterator[DomainError]:
+def role_mistakes(overrides: Sequence[RoleOverride], columns: Sequence[Column]) -> list[DomainError]:
     """Find roles for columns that are not there, or whose values do not fit them."""
-    for position, override in enumerate(overrides):
-        path = ["input", "columns", str(position)]
-        column = columns.get(override.name)
-        if column is None:
-            named = ", ".join(repr(name) for name in list(columns)[:20])
-            yield Invalid(f"there is no column {override.name!r}: the columns are {named}", [*path, "name"])
-        elif override.role is ColumnRole.NUMERIC and column.numeric is None:
-            yield Invalid(
-                f"column {override.name!r} can't be NUMERIC: not all of its values are numbers",
-                [*path, "role"],
-            )
-        elif override.role is ColumnRole.DATETIME and not column.all_dates:
-            yield Invalid(
-                f"column {override.name!r} can't be DATETIME: not all of its values are dates",
-                [*path, "role"],
-            )
+    names = [column.name for column in columns]
+    return [
+        *check_unknown(overrides, names, OVERRIDES_PATH),
+        *check_fit(overrides, columns, OVERRIDES_PATH),
+    ]
 
 
 def usable_columns_mistakes(roles: Sequence[RoleOverride]) -> Iterator[DomainError]:
@@ -66,8 +58,14 @@ def usable_columns_mistakes(roles: Sequence[RoleOverride]) -> Iterator[DomainErr
     if not any(role.role in CLUSTERED_ROLES for role in roles):
         yield UnsuitableData(
             "no column is left to cluster by: give at least one the role NUMERIC, CATEGORICAL or DATETIME",
-            ["input", "columns"],
+            OVERRIDES_PATH,
         )
+
+
+def preview_rows_mistakes(rows: int) -> Iterator[DomainError]:
+    """Find a number of rows that a preview does not show."""
+    if not 1 <= rows <= MOST_PREVIEWED:
+        yield Invalid(f"{rows} rows: from 1 to {MOST_PREVIEWED} can be asked for", ["input", "first"])
 
 
 def algorithm_settings(
@@ -123,6 +121,10 @@ def pca_mistakes(pca: PcaSettings | None) -> Iterator[DomainError]:
             f"{pca.explained_variance:g} is no share of the variance: above 0 and at most 1",
             ["input", "pca", "explainedVariance"],
         )
+
+
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) in {"Cc", "Cs"}
 
 
 def seed_mistakes(seed: int) -> Iterator[DomainError]:

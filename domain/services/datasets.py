@@ -2,41 +2,24 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
 from itertools import islice
-from typing import Any
 from uuid import UUID
 
-import structlog
+from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from domain.engine.engine import Unreachable, WorkerLost
-from domain.errors import Conflict, DomainError, NotFound, TooLarge, UnreadableFile, refuse_if_any
+from domain.errors import Conflict, DomainError, NotFound, TooLarge, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
 from domain.models.datasets import NAME_LENGTH
-from domain.services import arrivals, checks, records, runs
-from domain.services.identities import new_id, now
+from domain.services import arrivals, checks, imports, records, runs
 from domain.services.runtime import IMPORT_PROGRAM, Runtime
-from domain.storage import artifacts
+from domain.tables.files.options import check_options
 from domain.terms.columns import RoleOverride
-from domain.terms.imports import (
-    ImportLimits,
-    ImportOrder,
-    ImportOutcome,
-    RecordsRequest,
-    TableFormat,
-    UploadRequest,
-)
-from domain.terms.jobs import JobKind, JobStatus, Lane
+from domain.terms.imports import ImportOrder, ImportOutcome, RecordsRequest, TableOptions, UploadRequest
 
-log = structlog.get_logger(__name__)
-
-GIVEN_UP = "the import was silent for too long and was given up: upload again"
-
-TRIES = 2
-"""How often an import is begun: a worker may die for another job's sake."""
+RECORDS = "customers"
+"""The input field that holds records, where others hold a file."""
 
 
 def newest_first(name: str | None = None) -> QuerySet[Dataset]:
@@ -53,9 +36,20 @@ async def upload(runtime: Runtime, request: UploadRequest) -> Dataset:
 
     Raises Refused or a DomainError; then nothing is left of it.
     """
-    refuse_if_any(await _request_mistakes(runtime, request.name, request.overrides))
-    async with _importing(runtime) as job:
-        outcome = await _to_its_end(runtime, job, _imported(runtime, job, request))
+    refuse_if_any(await _request_mistakes(runtime, request.name, request.overrides, request.options))
+    async with imports.recorded(runtime) as job:
+        order = ImportOrder(
+            source_key=imports.source_key(job),
+            table_key=f"datasets/{job.id}/customers.parquet",
+            index_key=f"datasets/{job.id}/keys.parquet",
+            overrides=request.overrides,
+            options=request.options,
+            limits=imports.limits(runtime.settings),
+            records=request.source == RECORDS,
+        )
+        outcome = await imports.work(
+            runtime, job, IMPORT_PROGRAM, order, ImportOutcome, ["input", request.source], request.path
+        )
         return await _publish(runtime, job, request, outcome)
 
 
@@ -64,16 +58,15 @@ async def import_records(runtime: Runtime, request: RecordsRequest) -> Dataset:
     # In a thread: there may be many records, and others wait for the event loop.
     mistakes = await asyncio.to_thread(lambda: list(islice(records.mistakes(request.customers), 20)))
     if mistakes:
-        refuse_if_any([*await _request_mistakes(runtime, request.name, request.overrides), *mistakes])
+        others = await _request_mistakes(runtime, request.name, request.overrides, TableOptions())
+        refuse_if_any([*others, *mistakes])
     folder = await asyncio.to_thread(arrivals.new_folder, runtime.settings)
     path = folder / "customers.json"
     try:
         size, checksum = await asyncio.to_thread(records.write, path, request.customers)
         return await upload(
             runtime,
-            UploadRequest(
-                path, request.name, size, checksum, TableFormat.JSON, request.overrides, source="customers"
-            ),
+            UploadRequest(path, request.name, size, checksum, request.overrides, source=RECORDS),
         )
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -86,7 +79,7 @@ async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:
         raise NotFound("there is no such dataset: it may have been deleted already", ["input", "id"])
     async with in_transaction():
         # A write that changes nothing: it makes a training that is being queued wait.
-        await Dataset.filter(id=dataset.id).update(name=dataset.name)
+        await Dataset.filter(id=dataset.id).update(name=F("name"))
         theirs = await ClusteringRun.filter(dataset_id=dataset.id).select_related("job")
         await Job.filter(id__in=[run.job_id for run in theirs]).delete()
         await Dataset.filter(id=dataset.id).delete()
@@ -97,11 +90,12 @@ async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:
 
 
 async def _request_mistakes(
-    runtime: Runtime, name: str, overrides: tuple[RoleOverride, ...]
+    runtime: Runtime, name: str, overrides: tuple[RoleOverride, ...], options: TableOptions
 ) -> list[DomainError]:
     mistakes = [
         *checks.name_mistakes(name, NAME_LENGTH, ["input", "name"]),
         *checks.override_mistakes(overrides),
+        *check_options(options),
     ]
     kept = await Dataset.all().count()
     if kept >= runtime.settings.max_datasets:
@@ -110,104 +104,10 @@ async def _request_mistakes(
     return mistakes
 
 
-@asynccontextmanager
-async def _importing(runtime: Runtime) -> AsyncIterator[Job]:
-    """Hold the record of an import, and leave no trace of one that fails.
-
-    The record tells a sweep that the files are somebody's. Dataset and import share their id.
-    """
-    job_id = new_id()
-    runtime.importing.add(job_id)
-    try:
-        yield await Job.create(
-            id=job_id,
-            kind=JobKind.IMPORT,
-            status=JobStatus.RUNNING,
-            attempt=1,
-            owner=runtime.identity,
-            beat_at=now(),
-            stage="RECEIVED",
-            created_at=now(),
-            started_at=now(),
-        )
-    except BaseException:
-        # Also when the request is canceled, be it while the record was made: what undoes the
-        # import may not be.
-        await asyncio.shield(asyncio.create_task(abandon(runtime, job_id)))
-        raise
-    finally:
-        runtime.importing.discard(job_id)
-    await asyncio.to_thread(runtime.storage.delete, _arrival(job_id))
-
-
-async def abandon(runtime: Runtime, job_id: UUID) -> None:
-    """Clear away an import that came to nothing: its files, then its record."""
-    await asyncio.to_thread(runtime.storage.delete, _arrival(job_id))
-    if not await Dataset.exists(id=job_id):
-        await asyncio.to_thread(runtime.storage.delete, f"datasets/{job_id}")
-    await Job.filter(id=job_id).delete()
-
-
-async def _to_its_end(runtime: Runtime, job: Job, work: Coroutine[Any, Any, ImportOutcome]) -> ImportOutcome:
-    """Wait for an import; when the client hangs up, stop it, and leave when nothing of it writes any more."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        while not task.done():
-            # Again and again: it may not be with the engine yet.
-            await runtime.engine.cancel(str(job.id))
-            await asyncio.wait([task], timeout=0.1)
-        # Looked at, so that asyncio does not report it as overlooked.
-        task.exception()
-        raise
-
-
-async def _imported(runtime: Runtime, job: Job, request: UploadRequest) -> ImportOutcome:
-    folder = _arrival(job.id)
-    order = ImportOrder(
-        source_key=f"{folder}/original",
-        table_key=f"datasets/{job.id}/customers.parquet",
-        format=request.format,
-        overrides=request.overrides,
-        limits=_limits(runtime),
-    )
-    try:
-        await asyncio.to_thread(runtime.storage.put_file, request.path, order.source_key)
-        await asyncio.to_thread(artifacts.dump, runtime.storage, f"{folder}/order.json", order)
-        await _in_worker(runtime, job, request)
-        return await asyncio.to_thread(
-            artifacts.load, runtime.storage, f"{folder}/outcome.json", ImportOutcome
-        )
-    except FileNotFoundError:
-        # Another process that took this one for dead has cleared away.
-        if await Job.exists(id=job.id, owner=runtime.identity):
-            raise
-        raise Conflict(GIVEN_UP, ["input"]) from None
-
-
-async def _in_worker(runtime: Runtime, job: Job, request: UploadRequest) -> None:
-    for attempt in range(1, TRIES + 1):
-        try:
-            await runtime.engine.run(IMPORT_PROGRAM, _arrival(job.id), lane=Lane.QUICK, ticket=str(job.id))
-        except Unreachable as away:
-            raise Conflict("no worker can be reached: upload again in a while", ["input"]) from away
-        except WorkerLost as lost:
-            log.warning("import lost its worker", job=str(job.id), attempt=attempt)
-            if attempt == TRIES:
-                raise UnreadableFile(
-                    "the worker that read this table died, twice: it may need more memory than there is; "
-                    "split the table, or drop columns that are not needed",
-                    ["input", request.source],
-                ) from lost
-        else:
-            return
-
-
 async def _publish(runtime: Runtime, job: Job, request: UploadRequest, outcome: ImportOutcome) -> Dataset:
     async with in_transaction():
         if not await Job.filter(id=job.id, owner=runtime.identity).delete():
-            raise Conflict(GIVEN_UP, ["input"])
+            raise Conflict(imports.GIVEN_UP, ["input"])
         return await Dataset.create(
             id=job.id,
             name=request.name.strip(),
@@ -220,12 +120,3 @@ async def _publish(runtime: Runtime, job: Job, request: UploadRequest, outcome: 
             # Its id is of that moment too: newest first by either is the same order.
             created_at=job.created_at,
         )
-
-
-def _arrival(job_id: UUID) -> str:
-    return f"incoming/{job_id}"
-
-
-def _limits(runtime: Runtime) -> ImportLimits:
-    settings = runtime.settings
-    return ImportLimits(settings.max_rows, settings.max_columns, settings.max_cell_length)

@@ -49,7 +49,7 @@ async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringR
     async with in_transaction():
         # A write that changes nothing, for its lock: two equal requests at once make one
         # run, and none is queued on a dataset that is being deleted.
-        if not await Dataset.filter(id=dataset.id).update(name=dataset.name):
+        if not await Dataset.filter(id=dataset.id).update(name=F("name")):
             raise NotFound("the dataset has just been deleted", PATH)
         if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
             return equal, True
@@ -136,7 +136,7 @@ async def _settled(runtime: Runtime, request: TrainingRequest) -> tuple[Dataset,
     if dataset is None:
         raise Refused("the request was refused", [NotFound("there is no such dataset", PATH), *mistakes])
     roles = _roles_in_force(dataset, request.columns)
-    mistakes += checks.role_mistakes(request.columns, {column.name: column for column in dataset.columns})
+    mistakes += checks.role_mistakes(request.columns, dataset.columns)
     mistakes += checks.usable_columns_mistakes(roles)
     mistakes += _size_mistakes(runtime, request, dataset)
     refuse_if_any(mistakes)

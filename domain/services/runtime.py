@@ -17,6 +17,8 @@ from domain.storage.files import Storage
 from domain.terms.jobs import Lane
 
 IMPORT_PROGRAM = "domain.jobs.import_dataset"
+PREVIEW_PROGRAM = "domain.jobs.preview_table"
+INDEX_PROGRAM = "domain.jobs.index_customers"
 TRAIN_PROGRAM = "domain.jobs.train_run"
 DRAW_PROGRAM = "domain.jobs.draw_picture"
 

@@ -16,7 +16,7 @@ import structlog
 from tortoise.expressions import F, Q
 
 from domain.models import Job
-from domain.services import datasets, driving
+from domain.services import driving, imports, indexes
 from domain.services.identities import now
 from domain.services.runtime import Runtime
 from domain.terms.jobs import JobKind, JobStatus
@@ -106,7 +106,8 @@ class Supervisor:
         silent = Job.filter(id=job.id, owner=job.owner, beat_at=job.beat_at)
         if await silent.update(owner=None):
             log.warning("clearing away an import that was broken off", job=str(job.id))
-            await datasets.abandon(self.runtime, job.id)
+            await indexes.clear_abandoned(self.runtime, job.id)
+            await imports.abandon(self.runtime, job.id)
 
     async def _claim(self) -> Job | None:
         # Not one whose earlier drive is still ending here.

@@ -2,9 +2,12 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.terms.arrays import Rows
@@ -15,21 +18,42 @@ _MOST_CHUNKS = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What a Parquet file says of itself; `starts` (n_row_groups + 1,) is the first row of each group."""
+    """What a Parquet file says of itself.
+
+    `starts` (n_row_groups + 1,) is the first row of each group, `repeating` are the
+    columns of text that are stored as dictionaries, by the first group.
+    """
 
     metadata: pq.FileMetaData
     starts: Rows
+    repeating: frozenset[str]
 
     @property
     def weight(self) -> int:
         """The number of column chunks, by which a footer's memory grows."""
         return max(1, int(self.metadata.num_row_groups * self.metadata.num_columns))
 
+    def bounds(self, group: int, column: int) -> tuple[Any, Any] | None:
+        """Give the smallest and the largest value of a group's column, None where the file does not tell."""
+        statistics = self.metadata.row_group(group).column(column).statistics
+        if statistics is None or not statistics.has_min_max:
+            return None
+        return statistics.min, statistics.max
+
 
 def footer_of(metadata: pq.FileMetaData) -> Footer:
-    """Add up where the row groups start."""
+    """Add up where the row groups start, and look which columns repeat themselves."""
     sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
-    return Footer(metadata, np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)]))
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
+    return Footer(metadata, starts, frozenset(_repeating(metadata)))
+
+
+def _repeating(metadata: pq.FileMetaData) -> Iterator[str]:
+    if metadata.num_row_groups:
+        first = metadata.row_group(0)
+        for place, field in enumerate(metadata.schema.to_arrow_schema()):
+            if pa.types.is_string(field.type) and first.column(place).has_dictionary_page:
+                yield field.name
 
 
 class FooterCache:

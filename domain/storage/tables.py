@@ -5,24 +5,35 @@ page 75,000 costs what the first costs: time for one group of the columns asked 
 whatever the size of the table. Every function blocks: call them in a thread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from domain.storage.cells import indices
 from domain.storage.files import Storage
 from domain.storage.footers import FOOTERS, Footer, footer_of
+from domain.storage.writing import ROW_GROUP_SIZE, TableWriter, table_writer, write_table
 from domain.terms.arrays import Rows
+from domain.terms.readings import READINGS, StoredColumn, noted
+from domain.terms.texts import number_text
 
-ROW_GROUP_SIZE = 16_384
+__all__ = [
+    "ROW_GROUP_SIZE",
+    "StoredTable",
+    "TableWriter",
+    "open_table",
+    "records",
+    "table_writer",
+    "write_table",
+]
 
 
-def write_table(storage: Storage, key: str, table: pa.Table) -> None:
-    """Write a table as a Parquet file; it is there whole or not at all."""
-    with storage.open_output(key) as output:
-        pq.write_table(table, output, row_group_size=ROW_GROUP_SIZE, compression="zstd")
+_GROUPS_AT_ONCE = 8
+"""So many row groups are in memory while rows of many groups are taken."""
 
 
 def open_table(storage: Storage, key: str) -> "StoredTable":
@@ -49,7 +60,17 @@ class StoredTable:
     @property
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns, in the order of the file."""
-        return tuple(self._schema.names)
+        return tuple(self.schema.names)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns' names and types."""
+        return self._footer.metadata.schema.to_arrow_schema()
+
+    @property
+    def readings(self) -> dict[str, StoredColumn]:
+        """How the columns were read, by name; none in a table from before that was noted."""
+        return noted(self.notes.get(READINGS))
 
     @property
     def notes(self) -> dict[bytes, bytes]:
@@ -79,16 +100,21 @@ class StoredTable:
             return self._empty(columns)
         if rows.min() < 0 or rows.max() >= self.row_count:
             raise IndexError(f"the table has rows 0 to {self.row_count - 1}")
-        groups = self._groups_of(rows)
-        order = np.argsort(groups, kind="stable")
-        parts = []
-        for group in np.unique(groups).tolist():
-            places = order[slice(*np.searchsorted(groups[order], [group, group + 1]))]
-            within = rows[places] - self._footer.starts[group]
-            parts.append(self._read([group], columns).take(_indices(within)))
+        order = np.argsort(rows, kind="stable")
+        ascending = rows[order]
+        groups = self._groups_of(ascending)
+        touched, parts = np.unique(groups), []
+        # Of text that repeats itself, the codes are read and only the rows taken are spelled out.
+        with self._opened(self._footer.repeating) as file:
+            for start in range(0, len(touched), _GROUPS_AT_ONCE):
+                some = touched[start : start + _GROUPS_AT_ONCE]
+                low, high = np.searchsorted(groups, [some[0], some[-1] + 1])
+                read = _read(file, some.tolist(), columns)
+                taken = read.take(indices(self._places(ascending[low:high], some)))
+                parts.append(taken.cast(self._part_of_schema(columns)))
         back = np.empty(len(rows), np.int64)
         back[order] = np.arange(len(rows))
-        return pa.concat_tables(parts).take(_indices(back))
+        return pa.concat_tables(parts).take(indices(back))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Read a whole column; raises KeyError."""
@@ -100,34 +126,87 @@ class StoredTable:
             return self._empty(columns)
         return self._read(range(self._footer.metadata.num_row_groups), columns)
 
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """Read some columns, or all, row group by row group."""
+        with self._opened() as file:
+            for group in range(self.group_count):
+                yield _read(file, [group], columns)
+
     @property
-    def _schema(self) -> pa.Schema:
-        return self._footer.metadata.schema.to_arrow_schema()
+    def group_count(self) -> int:
+        """The number of row groups."""
+        return int(self._footer.metadata.num_row_groups)
+
+    def first_row(self, group: int) -> int:
+        """Give the number of a group's first row; for the group behind the last, the number of rows."""
+        return int(self._footer.starts[group])
+
+    def group(self, group: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read a row group."""
+        return self._read([group], columns)
+
+    def bounds(self, group: int, column: str) -> tuple[Any, Any] | None:
+        """Give the smallest and the largest value of a group's column, None where that was not noted.
+
+        Costs nothing; numbers have it, text has not. Raises ValueError for an unknown column.
+        """
+        return self._footer.bounds(group, self.column_names.index(column))
 
     def _empty(self, columns: Sequence[str] | None) -> pa.Table:
-        table = self._schema.empty_table()
-        return table if columns is None else table.select(list(columns))
+        return self._part_of_schema(columns).empty_table()
+
+    def _part_of_schema(self, columns: Sequence[str] | None) -> pa.Schema:
+        if columns is None:
+            return self.schema
+        return pa.schema([self.schema.field(name) for name in columns], self.schema.metadata)
+
+    def _places(self, rows: Rows, groups: Rows) -> Rows:
+        """Tell where rows are in a table of these groups, one behind the other."""
+        starts, ends = self._footer.starts[groups], self._footer.starts[groups + 1]
+        shifts = np.cumsum(ends - starts) - ends
+        return rows + shifts[np.searchsorted(groups, self._groups_of(rows))]
 
     def _groups_of(self, rows: Rows) -> Rows:
         return np.searchsorted(self._footer.starts, rows, side="right") - 1
 
-    def _read(self, groups: Sequence[int], columns: Sequence[str] | None) -> pa.Table:
+    @contextmanager
+    def _opened(self, coded: Collection[str] = ()) -> Iterator[pq.ParquetFile]:
+        """Open the file; of the columns in `coded` the dictionaries are kept."""
         with self._storage.open_input(self._key) as source:
-            file = pq.ParquetFile(source, metadata=self._footer.metadata)
-            names = None if columns is None else list(columns)
-            # A page is too little work for several threads; many pages are asked for at once.
-            table = file.read_row_groups(list(groups), columns=names, use_threads=len(groups) > 2)
-        # A dot in a name is a path to Parquet: asked for "a", it gives "a.b" too.
-        return table if names is None else table.select(names)
+            yield pq.ParquetFile(source, metadata=self._footer.metadata, read_dictionary=list(coded))
+
+    def _read(self, groups: Sequence[int], columns: Sequence[str] | None) -> pa.Table:
+        with self._opened() as file:
+            return _read(file, groups, columns)
 
 
-def records(table: pa.Table) -> list[dict[str, Any]]:
-    """Give the rows as dictionaries: column to number or text, None where missing."""
-    return list(table.to_pylist())
+def records(
+    table: pa.Table, whole: Collection[str] = (), numeric: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Give the rows as dictionaries: column to number or text, None where missing.
+
+    Columns named in `whole` hold whole numbers, whatever type they have. Numbers of
+    columns that are not in `numeric` become text; None leaves all numbers numbers.
+    """
+    names = table.column_names
+    columns = [
+        _values(table.column(name), name in whole, numeric is None or name in numeric) for name in names
+    ]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _indices(rows: Rows) -> pa.Array:
-    # pa.array would import pandas, which a server does without.
-    return pa.Array.from_buffers(
-        pa.int64(), len(rows), [None, pa.py_buffer(np.ascontiguousarray(rows, np.int64))]
-    )
+def _values(column: pa.ChunkedArray, is_whole: bool, as_numbers: bool) -> list[Any]:
+    cells = column.to_pylist()
+    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        return list(cells)
+    if not as_numbers:
+        return [None if cell is None else number_text(cell) for cell in cells]
+    return [None if cell is None else int(cell) for cell in cells] if is_whole else list(cells)
+
+
+def _read(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[str] | None) -> pa.Table:
+    names = None if columns is None else list(columns)
+    # A page is too little work for several threads; many pages are asked for at once.
+    table = file.read_row_groups(list(groups), columns=names, use_threads=len(groups) > 2)
+    # A dot in a name is a path to Parquet: asked for "a", it gives "a.b" too.
+    return table if names is None else table.select(names)

@@ -1,159 +1,189 @@
-"""From an uploaded file to a typed table, and everything that is known of it."""
+"""From an uploaded file to a typed table, and everything that is known of it.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+The file is read in batches and the table is written as it is read; then each column is
+looked at by itself, as it was stored. So memory is for a few batches, and for eight bytes
+a row of the columns that are looked at, never for the file.
+"""
 
-import numpy as np
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
 import pyarrow as pa
 
 from domain.errors import UnsuitableData
-from domain.tables.delimited import read_delimited
-from domain.tables.kinds import Kind, TypedColumn, read_column
-from domain.tables.overrides import check_fit, check_names, refuse
-from domain.tables.raw import RawTable
-from domain.tables.records import read_records
-from domain.tables.roles import Guess, guess_role
-from domain.tables.summaries import Frequencies, number_frequencies, summarise, text_frequencies
-from domain.terms.arrays import Vector
-from domain.terms.columns import CLUSTERED_ROLES, Column, ColumnRole, RoleOverride
-from domain.terms.imports import (
-    ImportLimits,
-    ImportOutcome,
-    ImportReport,
-    ImportWarning,
-    ImportWarningCode,
-    TableFormat,
-)
+from domain.tables.columns.copies import copies_of
+from domain.tables.columns.describing import Looks, look_at
+from domain.tables.columns.roles import Guess, guess_role
+from domain.tables.files.limits import check_columns
+from domain.tables.files.sources import Source
+from domain.tables.passing import Misread, Passed, Sink, pass_rows, schema_of
+from domain.tables.planning import NUMBERS_OF_THE_FORMAT, Plan, Wishes, plan, plan_by_all
+from domain.tables.reporting import columns_of, report
+from domain.terms.columns import CLUSTERED_ROLES, Column, ColumnRole
+from domain.terms.imports import ImportLimits, ImportOutcome, ImportReport, ImportWarning, ImportWarningCode
+from domain.terms.readings import READINGS, StoredColumn, written
 from domain.terms.training import Watch
 
-OVERRIDES_PATH = ("input", "columns")
-"""Where a request holds the roles given by the client; mistakes in them are told by this path."""
-
-_READING_SHARE = 0.5
+_READING_SHARE = 0.6
 _SHOWN_REASONS = 5
-
-_Reader = Callable[[BinaryIO, ImportLimits, Watch, Sequence[str]], RawTable]
-_READERS: Mapping[TableFormat, tuple[_Reader, tuple[str, ...]]] = {
-    TableFormat.CSV: (read_delimited, ("input", "file")),
-    TableFormat.JSON: (read_records, ("input", "customers")),
-}
+_ROWS_FOR_THREADS = 4_000_000
+"""Up to so many rows two columns are looked at at a time; beyond it one, for the memory's sake."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedTable:
-    """A typed table and what is known of it.
+class Shelf(Protocol):
+    """Where a table is put while it is imported, and read back from."""
 
-    In `table` a NUMERIC column holds int64 where all numbers are whole and below 2^53,
-    float64 else; every other column holds the text exactly as uploaded. Null is missing.
-    """
+    def writing(self, schema: pa.Schema) -> AbstractContextManager[Sink]:
+        """Take a table, in place of any that is there; it is there when the block ends well."""
 
-    table: pa.Table
-    outcome: ImportOutcome
+    def cells(self, name: str) -> Iterator[pa.Array]:
+        """Read a column of the table, batch by batch."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Finished:
-    """A column as it is stored, and as it is described."""
+class TableImport:
+    """What an import works with."""
 
-    stored: pa.ChunkedArray
-    column: Column
-    warnings: tuple[ImportWarning, ...]
+    source: Source
+    wishes: Wishes
+    limits: ImportLimits
+    shelf: Shelf
+    path: Sequence[str]
 
 
-def import_table(
-    source: BinaryIO,
-    format: TableFormat,
-    overrides: Sequence[RoleOverride],
-    limits: ImportLimits,
-    watch: Watch,
-) -> ImportedTable:
-    """Read an uploaded file, from its beginning, into a typed table, and describe every column.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What reading a table has found, column by column."""
 
-    `source` is seekable. Raises UnreadableFile, TooLarge and UnsuitableData (one row, no
-    column to cluster), and Refused with all mistakes of `overrides` or of JSON records.
-    Takes memory for the whole table as text, and for one column more.
+    planned: Plan
+    passed: Passed
+    looks: tuple[Looks, ...]
+    guesses: tuple[Guess, ...]
+
+
+def import_table(work: TableImport, watch: Watch) -> ImportOutcome:
+    """Read a table into its shelf and describe every column.
+
+    Raises UnreadableFile, TooLarge and UnsuitableData (one row, no column to cluster)
+    with the path of the input field, and Refused with all wishes that can't be met.
     """
-    read, path = _READERS[format]
-    raw = read(source, limits, _part_of(watch, 0.0, _READING_SHARE), path)
-    watch(_READING_SHARE, "looking at the columns")
-    finished = _finish_columns(raw, overrides, _part_of(watch, _READING_SHARE, 1.0))
-    columns = tuple(part.column for part in finished)
-    _refuse_unsuitable(raw.row_count, columns, path)
-    table = pa.table([part.stored for part in finished], names=list(raw.names))
-    report = _report(raw, format, finished)
-    return ImportedTable(table, ImportOutcome(raw.row_count, columns, _identifier(columns, raw), report))
+    found = read_table(work, watch)
+    columns = columns_of(work.source.head, found.planned, found.looks, found.guesses)
+    _refuse_unsuitable(found.passed.row_count, columns, work.path)
+    identifier, told = told_of(work, found, columns)
+    return ImportOutcome(found.passed.row_count, columns, identifier, told)
 
 
-def _part_of(watch: Watch, start: float, end: float) -> Watch:
-    return lambda fraction, doing: watch(start + fraction * (end - start), doing)
+def read_table(work: TableImport, watch: Watch) -> Found:
+    """Read a table into its shelf and find out what is in it. Raises as `import_table`."""
+    check_columns(len(work.source.head.names), work.limits, work.path)
+    planned, passed = _read(work, _part_of(watch, 0.0, _READING_SHARE))
+    looks = _look(work, planned, passed, _part_of(watch, _READING_SHARE, 1.0))
+    guesses = _guesses(work, planned, looks)
+    if misfits := _misfits(planned, passed, guesses):
+        # Written again as text: as numbers these would not come back as they were uploaded.
+        planned = _as_text(planned, misfits)
+        passed = _write(work, planned, watch)
+    return Found(planned, passed, looks, guesses)
 
 
-def _finish_columns(raw: RawTable, overrides: Sequence[RoleOverride], watch: Watch) -> list[_Finished]:
-    """Type and describe all columns; raise the mistakes of the overrides together."""
-    mistakes = check_names(overrides, raw.names, OVERRIDES_PATH)
-    given = {override.name: place for place, override in reversed(list(enumerate(overrides)))}
-    finished = []
-    for number, (name, cells) in enumerate(zip(raw.names, raw.columns, strict=True)):
-        watch(number / len(raw.names), f'looking at column "{name[:100]}"')
-        column = read_column(name, cells, raw.row_number)
-        role = overrides[given[name]].role if name in given else None
-        if role is not None and (unfit := check_fit(given[name], role, column, OVERRIDES_PATH)):
-            mistakes += unfit
-            continue
-        finished.append(_finish(column, role, raw.row_number))
-    refuse(mistakes)
-    return finished
+def told_of(work: TableImport, found: Found, columns: Sequence[Column]) -> tuple[str | None, ImportReport]:
+    """Name the column that gives Customer.key, None where none can, and report."""
+    identifier, about = _identifier(work, columns, found.looks)
+    return identifier, report(work.source.head, found.planned, found.passed, identifier, about)
 
 
-def _finish(column: TypedColumn, given: ColumnRole | None, row_number: Callable[[int], int]) -> _Finished:
-    """Settle what a column is used for, is stored as, and holds."""
-    ordered = None if column.numbers is None else np.sort(column.numbers)[: column.present_count]
-    counted = text_frequencies(column.text) if ordered is None else number_frequencies(ordered)
-    guess = guess_role(column, counted.distinct_count, ordered)
-    if given is not None:
-        guess = Guess(given, f"given; by its values it would be {guess.role}: {guess.reason}")
-    if guess.role is ColumnRole.NUMERIC and column.numbers is not None:
-        stored = _stored_numbers(column.numbers, column.whole)
-    else:
-        stored = column.text
-        counted = counted if ordered is None else text_frequencies(column.text)
-    described = _described(column, guess, counted, ordered)
-    return _Finished(stored, described, tuple(_warnings(column, guess.role, row_number)))
+def _read(work: TableImport, watch: Watch) -> tuple[Plan, Passed]:
+    """Read as the first rows promise; where the others do not hold that, as all of them tell."""
+    planned = plan(work.source, work.wishes, _part_of(watch, 0.0, 0.1))
+    try:
+        return planned, _write(work, planned, _part_of(watch, 0.1, 1.0))
+    except Misread:
+        planned = plan_by_all(work.source, work.wishes, _part_of(watch, 0.1, 0.5))
+        return planned, _write(work, planned, _part_of(watch, 0.5, 1.0))
 
 
-def _stored_numbers(numbers: Vector, whole: bool) -> pa.ChunkedArray:
-    missing = np.isnan(numbers)
-    if whole:
-        return pa.chunked_array([pa.array(np.where(missing, 0, numbers).astype(np.int64), mask=missing)])
-    return pa.chunked_array([pa.array(numbers, mask=missing)])
+def _write(work: TableImport, planned: Plan, watch: Watch) -> Passed:
+    names = work.source.head.names
+    with work.shelf.writing(schema_of(names, planned.readings)) as sink:
+        passed = pass_rows(work.source, planned, work.limits, sink.write, watch, work.path)
+        if not passed.row_count:
+            raise UnsuitableData(
+                "the table has a header but no rows: add one row for each customer", work.path
+            )
+        stored = tuple(
+            StoredColumn(name, reading, tally.whole)
+            for name, reading, tally in zip(names, planned.readings, passed.tallies, strict=True)
+        )
+        sink.note(READINGS, written(stored))
+    return passed
 
 
-def _described(column: TypedColumn, guess: Guess, counted: Frequencies, ordered: Vector | None) -> Column:
-    return Column(
-        name=column.name,
-        role=guess.role,
-        role_reason=guess.reason,
-        missing_count=len(column.text) - column.present_count,
-        distinct_count=counted.distinct_count,
-        numeric=None if ordered is None else summarise(ordered, column.whole),
-        top_values=counted.top_values,
-        all_dates=column.kind is Kind.DATES,
+def _look(work: TableImport, planned: Plan, passed: Passed, watch: Watch) -> tuple[Looks, ...]:
+    """Look at the columns, several at a time where that is little memory."""
+    names = work.source.head.names
+    threads = 2 if passed.row_count <= _ROWS_FOR_THREADS else 1
+    with ThreadPoolExecutor(threads, "columns") as pool:
+        waiting = [
+            pool.submit(
+                look_at, partial(work.shelf.cells, name), passed.row_count, tally.present, decision.reading
+            )
+            for name, tally, decision in zip(names, passed.tallies, planned.decisions, strict=True)
+        ]
+        looks = []
+        try:
+            for number, name in enumerate(names):
+                watch(number / len(names), f'looking at column "{name[:100]}"')
+                looks.append(waiting[number].result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return tuple(looks)
+
+
+def _guesses(work: TableImport, planned: Plan, looks: Sequence[Looks]) -> tuple[Guess, ...]:
+    """Settle the roles: those given, those of copies, and those that the values tell."""
+    names = work.source.head.names
+    guesses = [
+        guess_role(name, decision.reading, seen)
+        for name, decision, seen in zip(names, planned.decisions, looks, strict=True)
+    ]
+    cells = [partial(work.shelf.cells, name) for name in names]
+    for place, first in copies_of(cells, planned.readings, looks).items():
+        guesses[place] = Guess(ColumnRole.IGNORED, f'the same values as in column "{names[first]}"')
+    for place, name in enumerate(names):
+        given = planned.roles.get(name)
+        if given is not None:
+            was = guesses[place]
+            guesses[place] = Guess(given, f"given; by its values it would be {was.role}: {was.reason}")
+    return tuple(guesses)
+
+
+def _misfits(planned: Plan, passed: Passed, guesses: Sequence[Guess]) -> set[int]:
+    """Find columns that are stored as numbers, are not used as such, and were written in another way."""
+    return {
+        place
+        for place, (reading, tally, guess) in enumerate(
+            zip(planned.readings, passed.tallies, guesses, strict=True)
+        )
+        if not reading.stored_as_text
+        and guess.role is not ColumnRole.NUMERIC
+        and not (tally.whole and tally.canonical)
+        and planned.decisions[place] is not NUMBERS_OF_THE_FORMAT
+    }
+
+
+def _as_text(planned: Plan, places: set[int]) -> Plan:
+    decisions = tuple(
+        replace(decision, reading=replace(decision.reading, stored_as_text=True))
+        if place in places
+        else decision
+        for place, decision in enumerate(planned.decisions)
     )
-
-
-def _warnings(column: TypedColumn, role: ColumnRole, row_number: Callable[[int], int]) -> list[ImportWarning]:
-    """Tell what reading a column as numbers has changed."""
-    told = []
-    if len(column.trimmed) and role is ColumnRole.NUMERIC:
-        count, row = len(column.trimmed), row_number(int(column.trimmed[0]))
-        message = f'column "{column.name}": blanks around {count:,} numbers were taken off'
-        told.append(ImportWarning(ImportWarningCode.VALUE_TRIMMED, message, column.name, row, count))
-    if len(column.spelled):
-        count, row = len(column.spelled), row_number(int(column.spelled[0]))
-        message = f'column "{column.name}": {count:,} cells such as NA or - are taken as missing numbers'
-        told.append(ImportWarning(ImportWarningCode.MISSING_SPELLING, message, column.name, row, count))
-    return [*told, *([column.almost] if column.almost else [])]
+    return replace(planned, decisions=decisions, final=True)
 
 
 def _refuse_unsuitable(row_count: int, columns: Sequence[Column], path: Sequence[str]) -> None:
@@ -174,20 +204,25 @@ def _refuse_unsuitable(row_count: int, columns: Sequence[Column], path: Sequence
         )
 
 
-def _identifier(columns: Sequence[Column], raw: RawTable) -> str | None:
-    """Name the first IDENTIFIER column that is unique and complete."""
-    for column in columns:
-        if column.role is ColumnRole.IDENTIFIER and column.distinct_count == raw.row_count:
-            return column.name
-    return None
+def _identifier(
+    work: TableImport, columns: Sequence[Column], looks: Sequence[Looks]
+) -> tuple[str | None, list[ImportWarning]]:
+    """Name the column that gives Customer.key: the one that the client names, or the first that can."""
+    wanted = work.wishes.options.identifier_column
+    for column, seen in zip(columns, looks, strict=True):
+        if column.role is not ColumnRole.IDENTIFIER or column.name != (wanted or column.name):
+            continue
+        if seen.unique:
+            return column.name, []
+        if wanted is not None:
+            message = (
+                f'column "{wanted}" has {column.distinct_count:,} different values in {seen.row_count:,} '
+                f"rows, {column.missing_count:,} of them empty: Customer.key is the row number instead"
+            )
+            code = ImportWarningCode.IDENTIFIER_NOT_USED
+            return None, [ImportWarning(code, message, wanted, None, seen.row_count)]
+    return None, []
 
 
-def _report(raw: RawTable, format: TableFormat, finished: Sequence[_Finished]) -> ImportReport:
-    return ImportReport(
-        format=format,
-        encoding=raw.encoding,
-        delimiter=raw.delimiter,
-        rows_read=raw.row_count + raw.rows_rejected,
-        rows_rejected=raw.rows_rejected,
-        warnings=(*raw.warnings, *(warning for part in finished for warning in part.warnings)),
-    )
+def _part_of(watch: Watch, start: float, end: float) -> Watch:
+    return lambda fraction, doing: watch(start + fraction * (end - start), doing)

@@ -1,52 +1,87 @@
-"""Holds the roles a client gives against the columns there are."""
+"""Holds the roles a client gives against the columns there are, in one wording wherever it gives them."""
 
 from collections.abc import Sequence
 
-from domain.errors import DomainError, Invalid, refuse_if_any
-from domain.tables.kinds import Kind, TypedColumn
-from domain.terms.columns import ColumnRole, RoleOverride
+from domain.errors import DomainError, Invalid
+from domain.terms.columns import Column, ColumnRole, RoleOverride
 
-_NEEDED = {
-    ColumnRole.NUMERIC: (Kind.NUMBERS, "numbers"),
-    ColumnRole.DATETIME: (Kind.DATES, "ISO 8601 dates"),
-}
+OVERRIDES_PATH = ("input", "columns")
+"""Where a request holds the roles; mistakes in them are told by this path."""
+
+IDENTIFIER_PATH = ("input", "options", "identifierColumn")
+"""Where a request names the column that its customers are known by."""
+
+_NAMED = 10
+"""So many columns are named to a client that asks for one that is not there."""
+
+_SHOWN = 100
+"""So many characters of a name or a value are repeated."""
+
+
+def unknown_column(name: str, names: Sequence[str]) -> str:
+    """Say that there is no such column, and which there are."""
+    known = ", ".join(f'"{each[:_SHOWN]}"' for each in names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+    return f'there is no column "{name[:_SHOWN]}"; the columns are {known}'
+
+
+def unfit_role(name: str, role: ColumnRole, why: str) -> str:
+    """Say that a column can't have a role, and why."""
+    return f'column "{name[:_SHOWN]}" can\'t be {role}: {why}'
 
 
 def check_names(
     overrides: Sequence[RoleOverride], names: Sequence[str], path: Sequence[str]
 ) -> list[DomainError]:
     """Find overrides of columns that are not there, or that come twice; `path` is of their list."""
+    return [*check_unknown(overrides, names, path), *check_twice(overrides, path)]
+
+
+def check_unknown(
+    overrides: Sequence[RoleOverride], names: Sequence[str], path: Sequence[str]
+) -> list[DomainError]:
+    """Find overrides of columns that are not there."""
+    known = set(names)
+    return [
+        Invalid(unknown_column(override.name, names), (*path, str(place), "name"))
+        for place, override in enumerate(overrides)
+        if override.name not in known
+    ]
+
+
+def check_twice(overrides: Sequence[RoleOverride], path: Sequence[str]) -> list[DomainError]:
+    """Find overrides of one column that come twice."""
     mistakes: list[DomainError] = []
-    seen: set[str] = set()
+    first: dict[str, int] = {}
     for place, override in enumerate(overrides):
-        here = (*path, str(place), "name")
-        if override.name not in names:
-            known = ", ".join(f'"{name}"' for name in names[:10]) + (" …" if len(names) > 10 else "")
-            mistakes.append(
-                Invalid(f'there is no column "{override.name[:100]}"; the columns are {known}', here)
-            )
-        elif override.name in seen:
-            mistakes.append(Invalid(f'column "{override.name}" is given a role more than once', here))
-        seen.add(override.name)
+        if first.setdefault(override.name, place) != place:
+            shown, earlier = override.name[:_SHOWN], first[override.name]
+            message = f'column "{shown}" is given a role twice: here and at place {earlier}'
+            mistakes.append(Invalid(message, (*path, str(place), "name")))
     return mistakes
 
 
-def check_fit(place: int, role: ColumnRole, column: TypedColumn, path: Sequence[str]) -> list[DomainError]:
-    """Find out why a column can't have the role that override `place` gives it: one mistake, or none."""
-    kind, values = _NEEDED.get(role, (column.kind, ""))
-    if column.kind is kind:
-        return []
-    why = column.almost.message if column.almost and role is ColumnRole.NUMERIC else _holds(column)
-    message = f'column "{column.name}" can\'t be {role}, its values are not all {values}: {why}'
-    return [Invalid(message, (*path, str(place), "role"))]
+def check_fit(
+    overrides: Sequence[RoleOverride], columns: Sequence[Column], path: Sequence[str]
+) -> list[DomainError]:
+    """Find roles that the values of imported columns don't allow; those that are not there are left alone."""
+    by_name = {column.name: column for column in columns}
+    return [
+        Invalid(unfit_role(override.name, override.role, why), (*path, str(place), "role"))
+        for place, override in enumerate(overrides)
+        if (column := by_name.get(override.name)) and (why := _unfitness(override.role, column))
+    ]
 
 
-def _holds(column: TypedColumn) -> str:
-    if column.kind is Kind.NOTHING:
-        return "all its cells are empty"
-    return f'it holds {column.kind.value}, such as "{column.text.drop_null()[0].as_py()[:50]}"'
+def _unfitness(role: ColumnRole, column: Column) -> str | None:
+    if role is ColumnRole.NUMERIC and column.numeric is None:
+        return _instead(column, "numbers")
+    if role is ColumnRole.DATETIME and not column.all_dates:
+        return _instead(column, "dates")
+    return None
 
 
-def refuse(mistakes: Sequence[DomainError]) -> None:
-    """Raise the mistakes of all overrides together; with none, go on."""
-    refuse_if_any(mistakes)
+def _instead(column: Column, needed: str) -> str:
+    if not column.distinct_count:
+        return "its values are all missing"
+    shown = f'"{column.top_values[0].value[:_SHOWN]}" shows' if column.top_values else "the import found"
+    return f"not all of its values are {needed}, as {shown}"

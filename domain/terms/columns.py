@@ -28,10 +28,21 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantile:
+    """The value, in the column's unit, below which a share (0..1) of the values lies."""
+
+    share: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class NumericSummary:
     """Statistics of a numeric column's present values, in the column's unit.
 
     `standard_deviation` is the sample's (n - 1 in the denominator), 0 for one value.
+    `quantiles` are of ascending shares, by linear interpolation (Hyndman and Fan 1996,
+    type 7); `skewness` is the adjusted Fisher-Pearson coefficient (Joanes and Gill 1998,
+    G1), None for fewer than three values or equal ones.
     """
 
     min: float
@@ -40,6 +51,8 @@ class NumericSummary:
     standard_deviation: float
     median: float
     histogram: Histogram
+    quantiles: tuple[Quantile, ...] = ()
+    skewness: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,9 @@ class Column:
 
     `numeric` is present where the column was read as numbers. `top_values` are
     the ten most frequent present values, most frequent first, ties by value;
-    `all_dates` tells that all present values are dates, whatever the role.
+    `all_dates` tells that the column was read as dates, whatever the role. `original_name`
+    is the header as it stood in the file, "" where it is `name`. `approximate` tells that
+    distinct_count, top_values, quantiles and histogram are of a sample.
     """
 
     name: str
@@ -67,6 +82,8 @@ class Column:
     numeric: NumericSummary | None
     top_values: tuple[ValueCount, ...]
     all_dates: bool = False
+    original_name: str = ""
+    approximate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

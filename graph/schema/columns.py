@@ -13,7 +13,7 @@ describe(
     CATEGORICAL="One of a few values.",
     DATETIME="Dates, clustered as days.",
     TEXT="Free text.",
-    IGNORED="Nothing to be learned from: constant, or all missing.",
+    IGNORED="Nothing to be learned from: constant, all missing, nearly unique text, or a copy of another.",
 )
 ColumnRole = terms.ColumnRole
 
@@ -26,6 +26,12 @@ class Histogram:
     counts: list[int] = strawberry.field(description="Customers in each bin.")
 
 
+@strawberry.type(description="A value that a share of a column's values lies below.")
+class Quantile:
+    share: float = strawberry.field(description="The share of the values, 0 to 1.")
+    value: float = strawberry.field(description="The value, in the column's unit, interpolated linearly.")
+
+
 @strawberry.type(description="Statistics of a column's present values, in the column's own unit.")
 class NumericSummary:
     min: float = strawberry.field(description="The smallest value.")
@@ -36,12 +42,21 @@ class NumericSummary:
     )
     median: float = strawberry.field(description="The median.")
     histogram: Histogram = strawberry.field(description="The distribution.")
+    quantiles: list[Quantile] = strawberry.field(description="Quantiles, by ascending share.")
+    skewness: float | None = strawberry.field(
+        description="The adjusted Fisher-Pearson coefficient of skewness, above 0 where the longer tail is "
+        "of large values; null for fewer than three values, or equal ones."
+    )
 
 
 @strawberry.type(description="A value and how often it occurs.")
 class ValueCount:
     value: str = strawberry.field(description="The value as uploaded.")
     count: int = strawberry.field(description="Customers that have it.")
+
+
+def _original_name(root: strawberry.Parent[terms.Column]) -> str:
+    return root.original_name or root.name
 
 
 @strawberry.type(description="A column of a dataset: what it is used for, why, and what is in it.")
@@ -56,6 +71,14 @@ class Column:
     )
     top_values: list[ValueCount] = strawberry.field(
         description="The most frequent values, at most ten, most frequent first."
+    )
+    approximate: bool = strawberry.field(
+        description="Whether distinctCount, topValues, quantiles and histogram are of a sample, for a column "
+        "too long to count."
+    )
+    original_name: str = strawberry.field(
+        resolver=_original_name,
+        description="Its header as it stood in the file; `name` where nothing was changed of it.",
     )
 
 

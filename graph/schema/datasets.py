@@ -1,18 +1,16 @@
 """Datasets: uploaded customers."""
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from strawberry.scalars import JSON
 
 from domain import models
-from domain.services import customers, datasets, runs
+from domain.services import customers, datasets, runs, searching
 from domain.terms import columns as column_terms
 from domain.terms import imports as import_terms
 from graph.resolving.context import Info
-from graph.resolving.errors import UserError
-from graph.resolving.mutations import mutation
 from graph.resolving.relay import (
     LARGEST_PAGE,
     LARGEST_ROW_PAGE,
@@ -29,9 +27,8 @@ from graph.resolving.relay import (
     row_page,
 )
 from graph.resolving.scalars import BigInt
-from graph.resolving.uploads import Upload
-from graph.schema.columns import Column, ColumnInput, overrides
-from graph.schema.customers import Customer
+from graph.schema.columns import Column
+from graph.schema.customers import Customer, Filters, OrderBy, Search, customer_pages
 from graph.schema.imports import ImportReport
 from graph.schema.states import JobStatus
 
@@ -78,7 +75,10 @@ class Dataset(Node):
     def import_report(self) -> import_terms.ImportReport:
         return self.row.import_report
 
-    @strawberry.field(description="Its customers, in the order of the file; at most 10,000 a page.")
+    @strawberry.field(
+        description="Its customers, all or those that every filter lets through, in the order of the file or "
+        "in the given one; at most 10,000 a page. A cursor belongs to the filters and the order it came with."
+    )
     async def customers(
         self,
         info: Info,
@@ -86,14 +86,24 @@ class Dataset(Node):
         after: After = Unset,
         last: Last = Unset,
         before: Before = Unset,
+        filter: Filters = Unset,
+        order_by: OrderBy = Unset,
     ) -> Connection[Customer]:
         window = Window.of(first, after, last, before, LARGEST_ROW_PAGE)
+        runtime, search = info.context.runtime, Search.of(filter, order_by)
+        if search is None:
+            read, total = partial(customers.of_dataset, runtime, self.row), self.row.row_count
+        else:
+            found = await searching.search(runtime, self.row, search.filters, search.order)
+            read, total = partial(customers.of_found, runtime, self.row, found), len(found)
+        return await row_page(total, window, customer_pages(read))
 
-        async def read(offset: int, limit: int) -> list[Customer]:
-            rows = await customers.of_dataset(info.context.runtime, self.row, offset, limit)
-            return [Customer.of(row) for row in rows]
-
-        return await row_page(self.row.row_count, window, read)
+    @strawberry.field(description="The customer of this key; null when there is none.")
+    async def customer(
+        self, info: Info, key: Annotated[str, strawberry.argument(description="Its `key`.")]
+    ) -> Customer | None:
+        found = await customers.find(info.context.runtime, self.row, key)
+        return Customer.of(found) if found else None
 
     @strawberry.field(description="Its clustering runs, the newest first; at most 100 a page.")
     async def runs(
@@ -110,76 +120,6 @@ class Dataset(Node):
 
         window = Window.of(first, after, last, before, LARGEST_PAGE)
         return await keyset_page(runs.newest_first(self.row.id, status or None), window, ClusteringRun.of)
-
-
-@strawberry.input(description="A file to make a dataset of.")
-class UploadDatasetInput:
-    file: Upload = strawberry.field(description="The table: a CSV file in UTF-8, with a header.")
-    name: str | None = strawberry.field(
-        default=Unset, description="What to call the dataset; the file's name when left out."
-    )
-    columns: list[ColumnInput] | None = strawberry.field(
-        default=Unset, description="Roles of columns, where the detected ones are not wanted."
-    )
-
-    def to_request(self) -> import_terms.UploadRequest:
-        """Translate into the domain's terms."""
-        file = self.file
-        return import_terms.UploadRequest(
-            path=file.path,
-            name=self.name if isinstance(self.name, str) else file.filename,
-            size=file.size,
-            checksum=file.sha256,
-            format=import_terms.TableFormat.CSV,
-            overrides=overrides(self.columns or None),
-        )
-
-
-@strawberry.input(description="Customers as JSON records.")
-class ImportCustomersInput:
-    name: str = strawberry.field(description="What to call the dataset.")
-    customers: list[JSON] = strawberry.field(
-        description="One flat object a customer, from column name to value: a string, a number, a boolean "
-        "or null. A column that a record leaves out is missing there."
-    )
-    columns: list[ColumnInput] | None = strawberry.field(
-        default=Unset, description="Roles of columns, where the detected ones are not wanted."
-    )
-
-    def to_request(self) -> import_terms.RecordsRequest:
-        """Translate into the domain's terms."""
-        return import_terms.RecordsRequest(self.name, tuple(self.customers), overrides(self.columns or None))
-
-
-@strawberry.input(description="Which dataset to delete.")
-class DeleteDatasetInput:
-    id: strawberry.ID = strawberry.field(description="The dataset.")
-
-
-@strawberry.type(description="What came of an upload.")
-class UploadDatasetPayload:
-    dataset: Dataset | None = strawberry.field(default=None, description="The dataset, ready for use.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What is wrong; then there is no dataset."
-    )
-
-
-@strawberry.type(description="What came of an import.")
-class ImportCustomersPayload:
-    dataset: Dataset | None = strawberry.field(default=None, description="The dataset, ready for use.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What is wrong; then there is no dataset."
-    )
-
-
-@strawberry.type(description="What came of a deletion.")
-class DeleteDatasetPayload:
-    deleted_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The dataset that is no more."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What is wrong; then nothing was deleted."
-    )
 
 
 @strawberry.type
@@ -205,24 +145,3 @@ class DatasetQuery:
         return await keyset_page(
             datasets.newest_first(name if isinstance(name, str) else None), window, Dataset.of
         )
-
-
-@strawberry.type
-class DatasetMutation:
-    @mutation
-    async def upload_dataset(self, info: Info, input: UploadDatasetInput) -> UploadDatasetPayload:
-        """Make a dataset of a file; answers when the dataset is ready."""
-        row = await datasets.upload(info.context.runtime, input.to_request())
-        return UploadDatasetPayload(dataset=Dataset.of(row))
-
-    @mutation
-    async def import_customers(self, info: Info, input: ImportCustomersInput) -> ImportCustomersPayload:
-        """Make a dataset of records, as if they had been uploaded as a table."""
-        row = await datasets.import_records(info.context.runtime, input.to_request())
-        return ImportCustomersPayload(dataset=Dataset.of(row))
-
-    @mutation
-    async def delete_dataset(self, info: Info, input: DeleteDatasetInput) -> DeleteDatasetPayload:
-        """Delete a dataset with its runs, which are canceled first, and all their files."""
-        await datasets.delete(info.context.runtime, key_of("Dataset", input.id))
-        return DeleteDatasetPayload(deleted_id=input.id)

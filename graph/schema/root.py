@@ -10,11 +10,13 @@ from graph.resolving.context import Info
 from graph.resolving.relay import Node, parse_id
 from graph.resolving.scalars import BIG_INT, BigInt
 from graph.resolving.uploads import UPLOAD, Upload
-from graph.schema.datasets import Dataset, DatasetMutation, DatasetQuery
+from graph.schema.datasets import Dataset, DatasetQuery
+from graph.schema.previews import PreviewMutation
 from graph.schema.recommendations import Recommendation
 from graph.schema.runs import ClusteringRun, RunQuery, RunSubscription
 from graph.schema.segments import Segment, SegmentMutation, SegmentQuery
 from graph.schema.training import RunMutation
+from graph.schema.uploading import DatasetMutation
 
 
 def _merged(name: str, description: str, *parts: type) -> type:
@@ -46,7 +48,9 @@ class NodeQuery:
 
 
 Query = _merged("Query", "What can be read.", NodeQuery, DatasetQuery, RunQuery, SegmentQuery)
-Mutation = _merged("Mutation", "What can be changed.", DatasetMutation, RunMutation, SegmentMutation)
+Mutation = _merged(
+    "Mutation", "What can be changed.", DatasetMutation, PreviewMutation, RunMutation, SegmentMutation
+)
 Subscription = _merged("Subscription", "What can be watched.", RunSubscription)
 
 schema = strawberry.Schema(

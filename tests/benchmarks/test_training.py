@@ -1,6 +1,5 @@
 """What a run costs, beside the bare clustering in it, and where its time goes."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -23,19 +22,18 @@ from domain.learning.progress import unwatched
 from domain.learning.stability import stability
 from domain.storage.files import Storage
 from domain.storage.tables import open_table, write_table
-from domain.tables.importing import import_table
 from domain.terms.algorithms import KMeansSettings
 from domain.terms.arrays import Labels, Matrix
 from domain.terms.columns import RoleOverride
-from domain.terms.imports import TableFormat
 from tests.benchmarks.customers import customers
-from tests.benchmarks.importing import LIMITS, TARGET
 from tests.benchmarks.measuring import Report, median_seconds, milliseconds, seconds, timing
+from tests.domain.tables.imported import import_csv
 from tests.servers.api import Api
 from tests.servers.running import Server
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
+TARGET = "customers.parquet"
 ROWS = 5_000
 COUNT = 4
 REPEATS = 5
@@ -124,9 +122,9 @@ def test_the_steps_of_learning_find_what_the_bare_clustering_finds(report: Repor
 
 def columns(folder: Path) -> tuple[SourceColumn, ...]:
     """Import the customers and read them back, as a training reads them."""
-    imported = import_table(io.BytesIO(customers(ROWS)), TableFormat.CSV, (), LIMITS, unwatched)
+    imported = import_csv(customers(ROWS))
     storage = Storage.open(str(folder))
-    write_table(storage, TARGET, imported.table)
+    write_table(storage, TARGET, imported.stored)
     roles = [RoleOverride(column.name, column.role) for column in imported.outcome.columns]
     return source_columns.read(open_table(storage, TARGET), roles)
 

@@ -18,6 +18,11 @@ from domain.settings import WrongSetting, load, unknown
         ("signed_url_seconds", "99999999999999999999", "SEGMENTGRAPH_SIGNED_URL_SECONDS: "),
         ("host", "", "SEGMENTGRAPH_HOST: "),
         ("port", "65536", "SEGMENTGRAPH_PORT: "),
+        ("max_rejected_share", "1.01", "SEGMENTGRAPH_MAX_REJECTED_SHARE: "),
+        ("max_rejected_share", "-0.1", "SEGMENTGRAPH_MAX_REJECTED_SHARE: "),
+        ("max_rejected_share", "nan", "SEGMENTGRAPH_MAX_REJECTED_SHARE: "),
+        ("max_sheets", "0", "SEGMENTGRAPH_MAX_SHEETS: "),
+        ("max_decompressed_bytes", "4GB", "SEGMENTGRAPH_MAX_DECOMPRESSED_BYTES: "),
         ("secret_key", "short", "SEGMENTGRAPH_SECRET_KEY should have 32 characters or more"),
     ],
 )

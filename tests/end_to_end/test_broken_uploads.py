@@ -11,12 +11,15 @@ from tests.servers.running import Server
 
 BOUNDARY = "-----segments"
 QUERY = "mutation($input: UploadDatasetInput!) { uploadDataset(input: $input) { dataset { id } } }"
+PREVIEW = "mutation($input: PreviewTableInput!) { previewTable(input: $input) { preview { rows } } }"
 
 
-def request(server: Server, content: bytes, name: str, *, chunked: bool = False) -> tuple[bytes, bytes]:
+def request(
+    server: Server, content: bytes, *, query: str = QUERY, chunked: bool = False, **options: object
+) -> tuple[bytes, bytes]:
     """Write an upload as it goes over the wire: its head, and its body."""
     fields = {
-        "operations": json.dumps({"query": QUERY, "variables": {"input": {"file": None, "name": name}}}),
+        "operations": json.dumps({"query": query, "variables": {"input": {"file": None, **options}}}),
         "map": json.dumps({"0": ["variables.input.file"]}),
     }
     parts = [
@@ -41,7 +44,7 @@ def connect(server: Server) -> socket.socket:
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_an_upload_that_breaks_off_leaves_nothing(api: Api, server: Server, chunked: bool) -> None:
     counts, kept = await api.counts(), await at_rest(server)
-    head, body = request(server, generated(40_000), "Half", chunked=chunked)
+    head, body = request(server, generated(40_000), name="Half", chunked=chunked)
 
     with connect(server) as client:
         client.sendall(head + body[: len(body) // 2])
@@ -55,7 +58,7 @@ async def test_an_upload_whose_client_does_not_wait_is_there_whole_or_not_at_all
     api: Api, server: Server
 ) -> None:
     kept = await at_rest(server)
-    head, body = request(server, generated(40_000), "Nobody waits")
+    head, body = request(server, generated(40_000), name="Nobody waits")
 
     with connect(server) as client:
         client.sendall(head + body)
@@ -71,6 +74,18 @@ async def test_an_upload_whose_client_does_not_wait_is_there_whole_or_not_at_all
         assert len(whole["node"]["customers"]["edges"]) == 1
         await api.mutate("deleteDataset", id=whole["node"]["id"])
     assert await at_rest(server) == kept
+
+
+async def test_a_preview_whose_client_does_not_wait_leaves_nothing(api: Api, server: Server) -> None:
+    counts, kept = await api.counts(), await at_rest(server)
+    head, body = request(server, generated(40_000), query=PREVIEW, first=100)
+
+    with connect(server) as client:
+        client.sendall(head + body)
+        await until(lambda: server.kept() != kept, "the preview has begun", 20)
+
+    await until(lambda: server.kept() == kept, "what it was made of is gone", 20)
+    assert await api.counts() == counts
 
 
 def _arrived(server: Server) -> int:

@@ -23,6 +23,9 @@ STATE = "status progress { stage fraction message } failure { code message }"
 UPLOAD = """mutation($input: UploadDatasetInput!) {
   uploadDataset(input: $input) { dataset { %s } userErrors { code message path } }
 }"""
+PREVIEW = """mutation($input: PreviewTableInput!) {
+  previewTable(input: $input) { preview { %s } userErrors { code message path } }
+}"""
 
 Mistakes: TypeAlias = list[tuple[str, list[str]]]
 """The code and the path of each user error."""
@@ -106,7 +109,21 @@ class Api:
         self, content: bytes, *, selection: str = "id", filename: str = "customers.csv", **options: Any
     ) -> httpx.Response:
         """Upload a file and answer the response as it is."""
-        operations = {"query": UPLOAD % selection, "variables": {"input": {"file": None, **options}}}
+        return await self._send(UPLOAD % selection, content, filename, options)
+
+    async def preview(
+        self, content: bytes, *, selection: str = "rows", filename: str = "customers.csv", **options: Any
+    ) -> dict[str, Any]:
+        """Have a file looked at and answer previewTable's payload; `selection` is of the preview."""
+        answer = (await self._send(PREVIEW % selection, content, filename, options)).json()
+        assert "errors" not in answer, answer["errors"]
+        payload: dict[str, Any] = answer["data"]["previewTable"]
+        return payload
+
+    async def _send(
+        self, query: str, content: bytes, filename: str, options: dict[str, Any]
+    ) -> httpx.Response:
+        operations = {"query": query, "variables": {"input": {"file": None, **options}}}
         return await self.client.post(
             f"{self.url}/graphql",
             headers={"GraphQL-Preflight": "1"},

@@ -27,7 +27,6 @@ from domain.jobs import train_run
 from domain.storage import artifacts, assignments, tables
 from domain.storage.files import Storage
 from domain.tables import planted
-from domain.tables.importing import import_table
 from domain.terms.algorithms import (
     AlgorithmSettings,
     ClusterCountRange,
@@ -37,7 +36,7 @@ from domain.terms.algorithms import (
 )
 from domain.terms.arrays import Labels, Matrix
 from domain.terms.columns import ColumnRole, RoleOverride
-from domain.terms.imports import ImportLimits, ImportOutcome, TableFormat
+from domain.terms.imports import ImportOutcome, TableFormat
 from domain.terms.training import (
     PcaSettings,
     TrainingOrder,
@@ -45,8 +44,7 @@ from domain.terms.training import (
     TrainingParameters,
     Watch,
 )
-
-LIMITS = ImportLimits(max_rows=100_000, max_columns=100, max_cell_length=1_000)
+from tests.domain.tables.imported import import_csv, import_records
 
 SCIPYS: dict[Linkage, Literal["ward", "complete", "average", "single"]] = {
     Linkage.WARD: "ward",
@@ -101,8 +99,11 @@ def stored(
     folder: Path, text: bytes, file_format: TableFormat = TableFormat.CSV
 ) -> tuple[Storage, ImportOutcome]:
     storage = Storage.open(str(folder))
-    imported = import_table(io.BytesIO(text), file_format, (), LIMITS, lambda fraction, message: None)
-    tables.write_table(storage, "customers.parquet", imported.table)
+    imported = import_records(text) if file_format is TableFormat.JSON else import_csv(text)
+    with tables.table_writer(storage, "customers.parquet", imported.stored.schema) as writer:
+        writer.write(imported.stored)
+        for name, note in imported.notes.items():
+            writer.note(name, note)
     return storage, imported.outcome
 
 

@@ -68,3 +68,11 @@ def settings(database_url: str, tmp_path: Path, workers: Engine) -> Settings:
 async def runtime(settings: Settings, workers: Engine) -> AsyncIterator[Runtime]:
     async with opened(settings) as runtime:
         yield replace(runtime, engine=workers)
+
+
+@pytest.fixture
+def alone(runtime: Runtime) -> Runtime:
+    """A runtime on a storage that has nothing yet."""
+    for room in ("datasets", "incoming"):
+        runtime.storage.delete(room)
+    return runtime

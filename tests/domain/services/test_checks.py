@@ -13,15 +13,16 @@ from domain.terms.algorithms import (
     KMeansSettings,
     Linkage,
 )
-from domain.terms.columns import Column, ColumnRole, RoleOverride
+from domain.terms.columns import Column, ColumnRole, RoleOverride, ValueCount
 from domain.terms.training import AlgorithmChoice, PcaSettings
 from tests.domain.services.rows import AGES
 
-COLUMNS = {
-    "age": Column("age", ColumnRole.NUMERIC, "", 0, 10, AGES, ()),
-    "since": Column("since", ColumnRole.IGNORED, "", 0, 10, None, (), all_dates=True),
-    "plan": Column("plan", ColumnRole.CATEGORICAL, "", 0, 3, None, ()),
-}
+COLUMNS = (
+    Column("age", ColumnRole.NUMERIC, "", 0, 10, AGES, (ValueCount("41", 3),)),
+    Column("since", ColumnRole.IGNORED, "", 0, 10, None, (), all_dates=True),
+    Column("plan", ColumnRole.CATEGORICAL, "", 0, 3, None, (ValueCount("free", 7), ValueCount("paid", 3))),
+    Column("note", ColumnRole.IGNORED, "", 10, 0, None, ()),
+)
 KMEANS = ("input", "algorithm", "kmeans")
 
 
@@ -51,20 +52,29 @@ def test_a_name_that_is_none_is_told_why(name: str, message: str) -> None:
 def test_every_column_that_is_given_a_role_twice_is_told() -> None:
     twice = [RoleOverride(name, ColumnRole.TEXT) for name in ("a", "b", "a", "b", "a")]
     assert told(checks.override_mistakes(twice)) == [
-        ("input.columns.2.name", "column 'a' is given a role twice: here and at place 0"),
-        ("input.columns.3.name", "column 'b' is given a role twice: here and at place 1"),
-        ("input.columns.4.name", "column 'a' is given a role twice: here and at place 0"),
+        ("input.columns.2.name", 'column "a" is given a role twice: here and at place 0'),
+        ("input.columns.3.name", 'column "b" is given a role twice: here and at place 1'),
+        ("input.columns.4.name", 'column "a" is given a role twice: here and at place 0'),
     ]
 
 
 def test_every_role_that_does_not_fit_its_column_is_told() -> None:
-    wanted = [("plan", "NUMERIC"), ("plan", "DATETIME"), ("age", "DATETIME"), ("Age", "TEXT")]
+    wanted = [("plan", "NUMERIC"), ("note", "NUMERIC"), ("age", "DATETIME"), ("Age", "TEXT")]
     overrides = [RoleOverride(name, ColumnRole(role)) for name, role in wanted]
-    assert told(checks.role_mistakes(overrides, COLUMNS)) == [
-        ("input.columns.0.role", "column 'plan' can't be NUMERIC: not all of its values are numbers"),
-        ("input.columns.1.role", "column 'plan' can't be DATETIME: not all of its values are dates"),
-        ("input.columns.2.role", "column 'age' can't be DATETIME: not all of its values are dates"),
-        ("input.columns.3.name", "there is no column 'Age': the columns are 'age', 'since', 'plan'"),
+    assert sorted(told(checks.role_mistakes(overrides, COLUMNS))) == [
+        (
+            "input.columns.0.role",
+            'column "plan" can\'t be NUMERIC: not all of its values are numbers, as "free" shows',
+        ),
+        ("input.columns.1.role", 'column "note" can\'t be NUMERIC: its values are all missing'),
+        (
+            "input.columns.2.role",
+            'column "age" can\'t be DATETIME: not all of its values are dates, as "41" shows',
+        ),
+        (
+            "input.columns.3.name",
+            'there is no column "Age"; the columns are "age", "since", "plan", "note"',
+        ),
     ]
 
 
@@ -72,6 +82,37 @@ def test_roles_that_fit_are_fine() -> None:
     wanted = [("age", role) for role in ColumnRole if role is not ColumnRole.DATETIME]
     fitting = [RoleOverride(*pair) for pair in [*wanted, ("since", ColumnRole.DATETIME)]]
     assert told(checks.role_mistakes(fitting, COLUMNS)) == []
+
+
+def test_a_mistake_repeats_no_more_of_a_long_name_than_people_read() -> None:
+    wrong = [RoleOverride("x" * 10_000, ColumnRole.TEXT)] * 2
+    mistakes = [*checks.override_mistakes(wrong), *checks.role_mistakes(wrong, COLUMNS)]
+    assert len(mistakes) == 3
+    assert max(len(message) for _, message in told(mistakes)) < 200
+
+
+@pytest.mark.parametrize(
+    ("filename", "name"),
+    [
+        ("june.csv", "june.csv"),
+        ("x" * 199 + ".csv", "x" * 199 + "."),
+        ("ü" * 255, "ü" * 200),
+        ("x" * 199 + " y.csv", "x" * 199),
+        (" june\x07\n.csv ", "june.csv"),
+        ("\ud800.csv", ".csv"),
+        (" \t", "customers"),
+        ("", "customers"),
+    ],
+)
+def test_whatever_a_file_is_called_a_dataset_can_be_called_after_it(filename: str, name: str) -> None:
+    assert checks.name_of_file(filename, 200) == name
+    assert told(checks.name_mistakes(name, 200, ["input", "name"])) == []
+
+
+@pytest.mark.parametrize(("rows", "fine"), [(1, True), (100, True), (0, False), (101, False), (-1, False)])
+def test_a_preview_shows_from_one_row_to_a_hundred(rows: int, fine: bool) -> None:
+    mistakes = told(checks.preview_rows_mistakes(rows))
+    assert mistakes == ([] if fine else [("input.first", f"{rows} rows: from 1 to 100 can be asked for")])
 
 
 @pytest.mark.parametrize(

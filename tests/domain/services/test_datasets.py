@@ -22,37 +22,19 @@ from domain.errors import (
 from domain.models import Dataset, Job
 from domain.services import customers as rows
 from domain.services import datasets
+from domain.services.imports import limits
 from domain.services.runtime import Runtime
 from domain.services.supervision import Supervisor
+from domain.settings import load
 from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.customers import Customer
-from domain.terms.imports import RecordsRequest, TableFormat
-from domain.terms.jobs import JobKind, Lane
+from domain.terms.imports import ImportLimits, RecordsRequest, TableFormat, TableOptions
+from domain.terms.jobs import Lane
 from tests.domain.engine.programs import MODULE
 from tests.domain.services.rows import LONG_AGO, a_dataset
-from tests.domain.services.working import customers, trained, uploaded
+from tests.domain.services.working import begun, customers, left, trained, uploaded
 
 PEOPLE = b"id,age,plan\n007,30,free\n008,,paid\n009,50,free\n010,41,paid\n011,35,free\n"
-
-
-async def left(runtime: Runtime) -> tuple[int, int, list[str], list[str]]:
-    """Count the rows, and list the files that an import makes."""
-    storage = runtime.storage
-    arriving = runtime.settings.data_dir / "uploads"
-    return (
-        await Dataset.all().count(),
-        await Job.all().count(),
-        [*storage.children("datasets"), *storage.children("incoming")],
-        [name for folder in arriving.glob("*") for name in folder.glob("*")],  # type: ignore[misc]  # paths
-    )
-
-
-@pytest.fixture
-def alone(runtime: Runtime) -> Runtime:
-    """A runtime on a storage that has nothing yet."""
-    for room in ("datasets", "incoming"):
-        runtime.storage.delete(room)
-    return runtime
 
 
 async def test_an_upload_is_a_table_with_its_report_and_leaves_nothing_else(alone: Runtime) -> None:
@@ -68,7 +50,8 @@ async def test_an_upload_is_a_table_with_its_report_and_leaves_nothing_else(alon
     kept = await Dataset.get(id=dataset.id)
     assert (kept.columns, kept.import_report) == (dataset.columns, dataset.import_report)
     assert await left(alone) == (1, 0, [str(dataset.id)], [])
-    assert alone.storage.children(dataset.folder) == ["customers.parquet"]
+    assert alone.storage.children(dataset.folder) == ["customers.parquet", "keys.parquet"]
+    assert dataset.index_key == f"{dataset.folder}/keys.parquet"
 
 
 async def test_customers_are_read_a_page_at_a_time_as_they_were_uploaded(runtime: Runtime) -> None:
@@ -85,6 +68,7 @@ async def test_customers_are_read_a_page_at_a_time_as_they_were_uploaded(runtime
 
 async def test_customers_without_an_identifier_are_known_by_their_row(runtime: Runtime) -> None:
     dataset = await uploaded(runtime, b"age,plan\n30,free\n41,paid\n30,paid\n")
+    assert (dataset.identifier, dataset.index_key) == (None, None)
     assert [each.key for each in await rows.of_dataset(runtime, dataset, 0, 10)] == ["1", "2", "3"]
 
 
@@ -108,22 +92,36 @@ async def test_every_customer_is_assigned_once_and_the_segments_hold_all(runtime
 
 
 @pytest.mark.parametrize(
-    ("content", "error"),
+    ("content", "error", "values"),
     [
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", UnreadableFile),
-        (b" \n", UnreadableFile),
-        (b"age,plan\n", UnsuitableData),
-        (b"age,plan\n30,free\n", UnsuitableData),
-        (b"id\na1\na2\na3\n", UnsuitableData),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", UnreadableFile, {}),
+        (b" \n", UnreadableFile, {}),
+        (b"age,plan\n", UnsuitableData, {}),
+        (b"age,plan\n30,free\n", UnsuitableData, {}),
+        (b"id\na1\na2\na3\n", UnsuitableData, {}),
+        (PEOPLE, Refused, {"overrides": (RoleOverride("plan", ColumnRole.NUMERIC),)}),
+        (PEOPLE, Refused, {"overrides": (RoleOverride("height", ColumnRole.NUMERIC),)}),
+        (PEOPLE, Refused, {"options": TableOptions(delimiter="ab")}),
+        (PEOPLE, Refused, {"options": TableOptions(identifier_column="nobody")}),
+        (customers(101), TooLarge, {}),
     ],
+    ids=lambda value: "" if isinstance(value, bytes) else None,
 )
-async def test_a_file_that_is_no_table_of_customers_leaves_nothing(
-    alone: Runtime, content: bytes, error: type[DomainError]
+async def test_what_is_refused_leaves_nothing(
+    alone: Runtime, content: bytes, error: type[DomainError | Refused], values: dict[str, Any]
 ) -> None:
+    small = replace(alone, settings=alone.settings.model_copy(update={"max_rows": 100}))
     with pytest.raises(error) as caught:
-        await uploaded(alone, content)
-    assert caught.value.path[:2] in {("input", "file"), ("input", "columns"), ()}
+        await uploaded(small, content, **values)
+    for mistake in mistakes(caught.value):
+        assert mistake.path[:2] in {("input", "file"), ("input", "columns"), ("input", "options")}
+    # A request's own folder is its own to clear away.
     assert (await left(alone))[:3] == (0, 0, [])
+
+
+def mistakes(error: Exception) -> list[DomainError]:
+    told = error.exceptions if isinstance(error, Refused) else [error]
+    return [each for each in told if isinstance(each, DomainError)]
 
 
 async def test_every_mistake_of_an_upload_is_told_at_once_and_nothing_is_begun(alone: Runtime) -> None:
@@ -196,17 +194,9 @@ async def test_an_import_that_was_given_up_meanwhile_is_not_published(alone: Run
     await alone.engine.cancel("busy")
     with pytest.raises(Canceled):
         await busy
-    with pytest.raises(Conflict, match="the import was silent for too long and was given up: upload again"):
+    with pytest.raises(Conflict, match="was silent for too long and was given up: send the request again"):
         await uploading
     assert (await left(alone))[:3] == (0, 0, [])
-
-
-async def begun() -> Job:
-    """Wait until an import is recorded."""
-    async with asyncio.timeout(30):
-        while True:
-            if job := await Job.filter(kind=JobKind.IMPORT).first():
-                return job
 
 
 async def test_datasets_of_a_name_are_its_versions_the_newest_first(runtime: Runtime) -> None:
@@ -226,3 +216,10 @@ async def test_deleting_a_dataset_removes_its_table_and_its_runs_and_nothing_els
     assert len(await rows.of_dataset(alone, kept, 0, 10)) == 5
     with pytest.raises(NotFound, match="it may have been deleted already"):
         await datasets.delete(alone, doomed.id)
+
+
+def test_what_the_settings_allow_is_what_an_import_is_held_to() -> None:
+    assert ImportLimits(10_000_000, 1_000, 100_000, 0.1, 100, 4 * 1024**3) == limits(load())
+    names = ("max_rows", "max_columns", "max_cell_length", "max_sheets", "max_decompressed_bytes")
+    small = load(max_rejected_share=0, **{name: place for place, name in enumerate(names, 1)})
+    assert limits(small) == ImportLimits(1, 2, 3, 0.0, 4, 5)

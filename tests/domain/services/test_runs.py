@@ -135,9 +135,11 @@ async def test_every_mistake_of_a_request_is_told_at_once_with_its_path(runtime:
         "input.algorithm.kmeans.clusterCountRange": "give clusterCount or clusterCountRange, not both",
         "input.algorithm.kmeans.clusterCount": "16 clusters: from 2 to 15 can be asked for",
         "input.algorithm.kmeans.clusterCountRange.max": "11 clusters of 10 customers: ask for 10 at most",
-        "input.columns.3.name": "column 'age' is given a role twice: here and at place 0",
-        "input.columns.1.name": "there is no column 'agee': the columns are 'age', 'note'",
-        "input.columns.2.role": "column 'note' can't be DATETIME: not all of its values are dates",
+        "input.columns.3.name": 'column "age" is given a role twice: here and at place 0',
+        "input.columns.1.name": 'there is no column "agee"; the columns are "age", "note"',
+        "input.columns.2.role": (
+            'column "note" can\'t be DATETIME: not all of its values are dates, as the import found'
+        ),
         "input.pca.explainedVariance": "1.5 is no share of the variance: above 0 and at most 1",
         "input.seed": "the seed is -1: 0 or above",
         "input.matchTo": "the run to match to has no segments: it is QUEUED",

@@ -3,18 +3,23 @@
 import asyncio
 import hashlib
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from domain.errors import Canceled
 from domain.models import ClusteringRun, Dataset, Job
 from domain.services import arrivals, datasets, runs
 from domain.services.runtime import Runtime
 from domain.services.supervision import supervised
 from domain.tables import planted
 from domain.terms.algorithms import Algorithm
-from domain.terms.imports import TableFormat, UploadRequest
-from domain.terms.jobs import FINAL_STATUSES, JobStatus
+from domain.terms.imports import UploadRequest
+from domain.terms.jobs import FINAL_STATUSES, JobKind, JobStatus, Lane
 from domain.terms.training import AlgorithmChoice, TrainingRequest
+from tests.domain.engine.programs import MODULE
 
 SOON = 90
 """Seconds in which a run has to end, however busy the machine."""
@@ -28,12 +33,18 @@ def customers(rows: int = 200, seed: int = 0) -> bytes:
     return file.getvalue()
 
 
+async def arrived(runtime: Runtime, content: bytes) -> Path:
+    """Put a file where those of a request arrive."""
+    path = arrivals.new_folder(runtime.settings) / "0"
+    await asyncio.to_thread(path.write_bytes, content)
+    return path
+
+
 async def uploaded(runtime: Runtime, content: bytes = b"", **values: Any) -> Dataset:
     """Upload a file; a small table of customers by default."""
     content = content or customers()
-    path = arrivals.new_folder(runtime.settings) / "0"
-    await asyncio.to_thread(path.write_bytes, content)
-    given: dict[str, Any] = {"name": "Customers", "format": TableFormat.CSV, **values}
+    path = await arrived(runtime, content)
+    given: dict[str, Any] = {"name": "Customers", **values}
     checksum = hashlib.sha256(content).hexdigest()
     return await datasets.upload(runtime, UploadRequest(path, size=len(content), checksum=checksum, **given))
 
@@ -80,3 +91,35 @@ async def under_way(runtime: Runtime, run: ClusteringRun, fraction: float = 0.1)
             if seen.job.status is JobStatus.RUNNING and seen.job.fraction >= fraction:
                 return seen.job
     raise AssertionError("never")
+
+
+async def left(runtime: Runtime) -> tuple[int, int, list[str], list[str]]:
+    """Count the rows, and list the files that an import makes."""
+    storage = runtime.storage
+    arriving = runtime.settings.data_dir / "uploads"
+    return (
+        await Dataset.all().count(),
+        await Job.all().count(),
+        [*storage.children("datasets"), *storage.children("incoming")],
+        [str(path) for path in arriving.glob("*/*")],
+    )
+
+
+async def begun() -> Job:
+    """Wait until work on a table is recorded."""
+    async with asyncio.timeout(30):
+        while True:
+            if job := await Job.filter(kind=JobKind.IMPORT).first():
+                return job
+
+
+@asynccontextmanager
+async def held_up(runtime: Runtime) -> AsyncIterator[None]:
+    """Keep the worker busy, so that what needs it waits until the block ends."""
+    busy = asyncio.create_task(runtime.engine.run(MODULE, "listens", lane=Lane.QUICK, ticket="busy"))
+    try:
+        yield
+    finally:
+        await runtime.engine.cancel("busy")
+        with suppress(Canceled):
+            await busy

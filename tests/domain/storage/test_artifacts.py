@@ -18,8 +18,9 @@ from domain.terms.algorithms import (
     StructureVerdict,
 )
 from domain.terms.columns import ColumnRole, RoleOverride
-from domain.terms.imports import ImportLimits, ImportOrder, TableFormat
+from domain.terms.imports import ImportLimits, ImportOrder, TableOptions
 from domain.terms.pictures import DendrogramFigure, ProfileFigure, RunFigures, ScatterFigure, SilhouetteFigure
+from domain.terms.readings import DecimalMark
 from domain.terms.segments import ClusterCountCandidate, ClusterCountSelection, FeatureValue
 from domain.terms.training import PcaSettings, TrainingParameters
 
@@ -39,9 +40,11 @@ SELECTION = ClusterCountSelection(
         ImportOrder(
             source_key="a/source",
             table_key="a/table",
-            format=TableFormat.CSV,
+            index_key="a/keys",
             overrides=(RoleOverride("größe", ColumnRole.NUMERIC),),
-            limits=ImportLimits(1, 2, 3),
+            options=TableOptions(";", decimal=DecimalMark.COMMA, missing_values=("n/a",)),
+            limits=ImportLimits(1, 2, 3, 0.5),
+            records=False,
         ),
         TrainingParameters(KMeansSettings(cluster_count=4), (), None, 7),
         TrainingParameters(KMeansSettings(), (RoleOverride("x", ColumnRole.TEXT),), PcaSettings(2), 7),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from domain.storage.files import Storage
 from domain.storage.footers import FOOTERS, FooterCache, footer_of
-from domain.storage.tables import ROW_GROUP_SIZE, open_table, records, write_table
+from domain.storage.tables import ROW_GROUP_SIZE, open_table, records, table_writer, write_table
+from domain.terms.readings import READINGS, DateOrder, Kind, Reading, StoredColumn, written
 
 ROWS = 2 * ROW_GROUP_SIZE + 100
 
@@ -85,6 +86,32 @@ def test_records_have_none_where_a_value_is_missing(stored: Storage) -> None:
         {"id": "C-2", "spend": 0.5},
         {"id": "C-3", "spend": None},
     ]
+
+
+def test_records_have_whole_numbers_where_they_are_told_and_text_where_numbers_are_not_wanted() -> None:
+    table = pa.table({"visits": [5.0, None], "zip": [53111.0, 1.5], "spend": [5.0, 0.1], "city": ["x", None]})
+    found = records(table, whole={"visits"}, numeric={"visits", "spend"})
+    assert found == [
+        {"visits": 5, "zip": "53111", "spend": 5.0, "city": "x"},
+        {"visits": None, "zip": "1.5", "spend": 0.1, "city": None},
+    ]
+    assert [type(found[0][name]) for name in ("visits", "spend")] == [int, float]
+
+
+def test_how_columns_were_read_is_noted_in_the_file(folder_storage: Storage) -> None:
+    dates = Reading(Kind.DATES, dates=DateOrder.DAY_MONTH_YEAR, missing=("n/a",))
+    columns = (StoredColumn("day", dates, whole=False), StoredColumn("a", Reading(Kind.NUMBERS), whole=True))
+    with table_writer(folder_storage, "table", TABLE.schema) as writer:
+        writer.note(READINGS, written(columns))
+    write_table(folder_storage, "older", TABLE.slice(0, 5))
+    assert open_table(folder_storage, "table").readings == {"day": columns[0], "a": columns[1]}
+    assert open_table(folder_storage, "older").readings == {}
+
+
+def test_a_table_is_read_group_by_group(stored: Storage) -> None:
+    batches = list(open_table(stored, "table").batches(["spend", "a"]))
+    assert [batch.num_rows for batch in batches] == [ROW_GROUP_SIZE, ROW_GROUP_SIZE, 100]
+    assert pa.concat_tables(batches).equals(TABLE.select(["spend", "a"]))
 
 
 def test_rows_that_are_not_there_are_an_error(stored: Storage) -> None:

@@ -10,12 +10,12 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from domain.tables.conversion import categories, days, numbers
-from domain.tables.importing import import_table
 from domain.tables.planted import SEGMENTS, generate, planted_segments, write_csv
+from domain.tables.values.conversion import categories, days, numbers
 from domain.terms.arrays import Matrix
 from domain.terms.columns import ColumnRole
-from domain.terms.imports import ImportLimits, TableFormat
+from domain.terms.imports import ImportLimits
+from tests.domain.tables.imported import import_csv
 
 IDENTIFIER, NUMERIC, CATEGORICAL, DATETIME, TEXT, IGNORED = ColumnRole
 MISSING = ("age", "annual_income", "average_basket", "preferred_channel")
@@ -69,7 +69,7 @@ def test_the_csv_is_imported_as_it_was_made() -> None:
     content = written(2000, 1)
     assert content.startswith(b"customer_id,age,annual_income,")
     limits = ImportLimits(max_rows=2000, max_columns=13, max_cell_length=30)
-    imported = import_table(io.BytesIO(content), TableFormat.CSV, (), limits, lambda *_: None)
+    imported = import_csv(content, limits=limits)
     assert imported.table.equals(generate(2000, 1))
     assert imported.outcome.identifier == "customer_id"
     assert {column.name: column.role for column in imported.outcome.columns} == ROLES

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from domain.errors import UnreadableFile
-from domain.tables.importing import ImportedTable
 from domain.terms.columns import Column, ColumnRole
+from domain.terms.imports import ImportWarningCode, TableFormat
+from tests.domain.tables.imported import ImportedTable
 
 IDENTIFIER, NUMERIC, CATEGORICAL, DATETIME, TEXT, IGNORED = ColumnRole
 ReadFile = Callable[[str], ImportedTable]
@@ -76,19 +76,30 @@ def test_bank_clients(public_file: ReadFile) -> None:
     imported = public_file("bank-full.csv")
     outcome, columns = imported.outcome, {column.name: column for column in imported.outcome.columns}
     assert (outcome.row_count, len(columns), outcome.identifier) == (45_211, 17, None)
-    assert outcome.report.warnings == ()
+    assert [(each.code, each.column, each.row, each.count) for each in outcome.report.warnings] == [
+        (ImportWarningCode.MISSING_SPELLING, "poutcome", 1, 36_959),
+        (ImportWarningCode.MISSING_SPELLING, "job", 5, 288),
+        (ImportWarningCode.MISSING_SPELLING, "education", 4, 1_857),
+        (ImportWarningCode.MISSING_SPELLING, "contact", 1, 13_020),
+    ]
     assert names(outcome.columns, NUMERIC) == [
         *("day", "campaign", "duration", "pdays", "previous", "age", "balance")
     ]
     assert len(names(outcome.columns, CATEGORICAL)) == 10
-    assert sum(column.missing_count for column in outcome.columns) == 0
+    assert {name: column.missing_count for name, column in columns.items() if column.missing_count} == {
+        "poutcome": 36_959,
+        "job": 288,
+        "education": 1_857,
+        "contact": 13_020,
+    }
     assert figures(columns["balance"]) == pytest.approx((-8019, 102_127, 1362.272058, 3044.765829, 448))
     assert figures(columns["pdays"]) == pytest.approx((-1, 871, 40.197828, 100.128746, -1))
     assert columns["pdays"].top_values[0].count == 36_954
-    assert (columns["poutcome"].top_values[0].value, columns["poutcome"].top_values[0].count) == (
-        "unknown",
-        36_959,
-    )
+    assert [(each.value, each.count) for each in columns["poutcome"].top_values] == [
+        ("failure", 4901),
+        ("other", 1840),
+        ("success", 1511),
+    ]
 
 
 def test_wine_offers(public_file: ReadFile) -> None:
@@ -109,6 +120,28 @@ def test_wine_transactions(public_file: ReadFile) -> None:
     ]
 
 
-def test_a_file_aligned_with_blanks_is_refused_as_such(public_file: ReadFile) -> None:
-    with pytest.raises(UnreadableFile, match="aligned with blanks"):
-        public_file("CDNOW_master.txt")
+def test_purchases_aligned_with_blanks(public_file: ReadFile) -> None:
+    imported = public_file("CDNOW_master.txt")
+    outcome, columns = imported.outcome, {column.name: column for column in imported.outcome.columns}
+    report = outcome.report
+    assert (report.format, report.delimiter, report.has_header) == (TableFormat.CSV, "whitespace", True)
+    assert (report.rows_read, report.rows_rejected, outcome.row_count) == (69_659, 0, 69_659)
+    assert {name: column.role for name, column in columns.items()} == {
+        "customer_id": IDENTIFIER,
+        "date": DATETIME,
+        "number_of_cds": NUMERIC,
+        "dollar_value": NUMERIC,
+    }
+    # A customer has a row for each purchase.
+    assert outcome.identifier is None
+    assert [column.distinct_count for column in outcome.columns[:2]] == [23_570, 546]
+    assert sum(column.missing_count for column in outcome.columns) == 0
+    assert figures(columns["dollar_value"]) == pytest.approx((0, 1286.01, 35.893648, 36.281942, 25.98))
+    assert columns["number_of_cds"].numeric is not None
+    assert columns["number_of_cds"].numeric.max == 99
+    assert [each.code for each in report.warnings] == [ImportWarningCode.DATE_FORMAT]
+    assert imported.table.slice(0, 1).to_pylist() == [
+        {"customer_id": "00001", "date": "19970101", "number_of_cds": 1, "dollar_value": 11.77}
+    ]
+    last = imported.table.slice(69_658).to_pylist()
+    assert last == [{"customer_id": "23570", "date": "19970326", "number_of_cds": 2, "dollar_value": 42.96}]

@@ -10,8 +10,10 @@ from tests.servers.api import Api, mistakes
 
 CSV = b"id,age,income,city\nC-1,25,30000.5,Bonn\nC-2,61,,Kiel\nC-3,44,72000,Bonn\nC-4,38,51000,Kiel\n"
 COLUMNS = """columns {
-  name role roleReason missingCount distinctCount
-  numeric { min max mean standardDeviation median histogram { edges counts } }
+  name originalName role roleReason missingCount distinctCount approximate
+  numeric {
+    min max mean standardDeviation median skewness quantiles { share value } histogram { edges counts }
+  }
   topValues { value count }
 }"""
 
@@ -65,10 +67,12 @@ async def test_a_column_tells_what_is_in_it(api: Api) -> None:
     _, age, income, city = payload["dataset"]["columns"]
     assert age == {
         "name": "age",
+        "originalName": "age",
         "role": "NUMERIC",
         "roleReason": "all values are numbers, 4 different ones",
         "missingCount": 0,
         "distinctCount": 4,
+        "approximate": False,
         # Sum of squared deviations from 42: 17² + 19² + 2² + 4² = 670.
         "numeric": {
             "min": 25,
@@ -76,6 +80,23 @@ async def test_a_column_tells_what_is_in_it(api: Api) -> None:
             "mean": 42,
             "standardDeviation": pytest.approx((670 / 3) ** 0.5, rel=1e-12),
             "median": 41,
+            # SciPy's, of the unbiased kind.
+            "skewness": pytest.approx(0.377520224977137, rel=1e-12),
+            # The first percentile: 0.01 of the three steps between four values, from 25 towards 38.
+            "quantiles": [
+                {"share": share, "value": pytest.approx(value, rel=1e-12)}
+                for share, value in (
+                    (0.01, 25.39),
+                    (0.05, 26.95),
+                    (0.1, 28.9),
+                    (0.25, 34.75),
+                    (0.5, 41),
+                    (0.75, 48.25),
+                    (0.9, 55.9),
+                    (0.95, 58.45),
+                    (0.99, 60.49),
+                )
+            ],
             # Quartiles 34.75 and 48.25: bins of 2 · 13.5 / ∛4 = 17.01, three of them over 36.
             "histogram": {"edges": [25, 37, 49, 61], "counts": [1, 2, 1]},
         },
@@ -92,7 +113,9 @@ async def test_what_an_import_left_out_is_told_by_row(api: Api) -> None:
     payload = await api.upload(
         "\n".join(["key,age,region", *rows]).encode(),
         selection="""rowCount
-          importReport { rowsRead rowsRejected warnings { code message column row count } }""",
+          importReport {
+            rowsRead rowsRejected rejectedRows { row reason } warnings { code message column row count }
+          }""",
     )
 
     assert payload["dataset"] == {
@@ -100,17 +123,18 @@ async def test_what_an_import_left_out_is_told_by_row(api: Api) -> None:
         "importReport": {
             "rowsRead": 21,
             "rowsRejected": 1,
+            "rejectedRows": [{"row": 3, "reason": "2 cells instead of 3"}],
             "warnings": [
                 {
                     "code": "RAGGED_ROW",
-                    "message": "row 3 has 2 cells instead of 3: it was left out",
+                    "message": "row 3 has too many or too few cells: it was left out",
                     "column": None,
                     "row": 3,
                     "count": 1,
                 },
                 {
                     "code": "BLANK_ROW",
-                    "message": "1 blank rows were left out, the first of them row 4",
+                    "message": "row 4 is blank: it was left out",
                     "column": None,
                     "row": 4,
                     "count": 1,
@@ -123,9 +147,52 @@ async def test_what_an_import_left_out_is_told_by_row(api: Api) -> None:
 async def test_a_dataset_is_called_after_its_file_unless_it_is_given_a_name(api: Api) -> None:
     after_file = await api.upload(CSV, selection="name", filename="C:\\exports\\june.csv")
     given = await api.upload(CSV, selection="name", name="  Spring 2026 ")
+    long = await api.upload(CSV, selection="name", filename="x" * 251 + ".csv")
 
     assert after_file["dataset"]["name"] == "june.csv"
     assert given["dataset"]["name"] == "Spring 2026"
+    assert long["dataset"]["name"] == "x" * 200
+
+
+async def test_a_german_spreadsheets_csv_is_read_as_it_was_meant_and_told_how(api: Api) -> None:
+    content = "Kunde;Größe;Größe\nA;1,5;x\nB;2,5;y\nC;9,5;x\nD;1.009,5;x\n".encode("cp1252")
+    payload = await api.upload(
+        content,
+        selection="""columns { name originalName }
+          importReport {
+            format encoding encodingConfidence delimiter quote decimal hasHeader sheet
+            warnings { code column row count }
+          }
+          customers(last: 1) { edges { node { attributes } } }""",
+    )
+
+    dataset = payload["dataset"]
+    assert dataset["columns"] == [
+        {"name": "Kunde", "originalName": "Kunde"},
+        {"name": "Größe", "originalName": "Größe"},
+        {"name": "Größe_2", "originalName": "Größe"},
+    ]
+    assert dataset["customers"]["edges"][0]["node"]["attributes"] == {
+        "Kunde": "D",
+        "Größe": 1009.5,
+        "Größe_2": "x",
+    }
+    report = dataset["importReport"]
+    assert 0 < report.pop("encodingConfidence") < 1
+    assert report == {
+        "format": "CSV",
+        "encoding": "Windows-1252",
+        "delimiter": ";",
+        "quote": '"',
+        "decimal": "COMMA",
+        "hasHeader": True,
+        "sheet": None,
+        "warnings": [
+            {"code": "ENCODING_GUESSED", "column": None, "row": None, "count": 1},
+            {"code": "HEADER_RENAMED", "column": "Größe_2", "row": None, "count": 1},
+            {"code": "NUMBER_FORMAT", "column": "Größe", "row": 1, "count": 4},
+        ],
+    }
 
 
 async def test_a_role_that_is_given_wins_over_the_detected_one(api: Api) -> None:

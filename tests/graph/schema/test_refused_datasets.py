@@ -23,7 +23,6 @@ FILE, NAME, COLUMNS = ["input", "file"], ["input", "name"], ["input", "columns"]
         pytest.param(b"id\nC-1\nC-2\nC-3\n", "UNSUITABLE_DATA", "no column to cluster", id="keys only"),
         pytest.param(b"a,b\n1,x\n1,x\n1,x\n", "UNSUITABLE_DATA", "no column to cluster", id="constants only"),
         pytest.param(b'a,b\n1,"x\n2,y\n', "UNREADABLE_FILE", "quot", id="a quote that is never closed"),
-        pytest.param("a,b\n1,ä\n2,ö\n".encode("latin-1"), "UNREADABLE_FILE", "UTF-8", id="another encoding"),
     ],
 )
 async def test_a_file_that_is_no_table_of_customers_is_refused(

@@ -1,0 +1,56 @@
+"""Makes a column of a stored table the one that customers are found by."""
+
+import numpy as np
+
+from domain.storage import artifacts, indexes
+from domain.storage.cells import as_text, in_one_piece
+from domain.storage.files import Storage
+from domain.storage.tables import StoredTable, open_table
+from domain.terms.customers import IndexOrder, IndexOutcome
+from domain.terms.jobs import Bench
+from domain.terms.texts import Hashes, hash_text
+from domain.terms.training import Watch
+
+HASHING, WRITING = "HASHING", "WRITING"
+
+
+def run(bench: Bench) -> None:
+    """Write the index that the order names, and then whether it tells customers apart.
+
+    There is no index of a column that does not.
+    """
+    storage = Storage.open(bench.storage_url)
+    order = artifacts.load(storage, f"{bench.folder}/order.json", IndexOrder)
+    table = open_table(storage, order.table_key)
+    hashes = _hashes(table, order.column, bench.watch(HASHING, 0.0, 0.8))
+    bench.watch(WRITING, 0.8, 1.0)(0.0, "writing the index")
+    unique = hashes is not None and _indexed(storage, order, table, hashes)
+    artifacts.dump(storage, f"{bench.folder}/outcome.json", IndexOutcome(unique))
+
+
+def build_index(storage: Storage, table_key: str, index_key: str, column: str) -> bool:
+    """Write the index of a column of a stored table, and answer whether it tells customers apart."""
+    table = open_table(storage, table_key)
+    hashes = _hashes(table, column, lambda *_: None)
+    return hashes is not None and _indexed(storage, IndexOrder(table_key, index_key, column), table, hashes)
+
+
+def _hashes(table: StoredTable, column: str, watch: Watch) -> Hashes | None:
+    """Hash the column's cells, (n_rows,); None where one is missing."""
+    hashes = np.empty(table.row_count, np.uint64)
+    for group, read in enumerate(table.batches([column])):
+        cells = as_text(in_one_piece(read.column(0)))
+        if cells.null_count:
+            return None
+        start, end = table.first_row(group), table.first_row(group + 1)
+        hashes[start:end] = hash_text(cells)
+        watch(end / table.row_count, f"read {end:,} rows")
+    return hashes
+
+
+def _indexed(storage: Storage, order: IndexOrder, table: StoredTable, hashes: Hashes) -> bool:
+    indexes.write_index(storage, order.index_key, hashes)
+    unique = indexes.is_unique(storage, order.index_key, table, order.column)
+    if not unique:
+        storage.delete(order.index_key)
+    return unique
