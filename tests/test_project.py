@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 TOP_LEVEL = {
+    ".gitattributes",
     *(".ci", "docs", "domain", "graph", "migrations", "tests"),
     *("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", ".gitignore"),
     *("Dockerfile", ".dockerignore", "docker-compose.yml", ".env.example"),

@@ -57,7 +57,7 @@ class NumericSummary:
 
 @dataclass(frozen=True, slots=True)
 class ValueCount:
-    """A value as uploaded and the number of rows that have it."""
+    """A value and the number of rows that have it: text as uploaded, a number in its shortest spelling."""
 
     value: str
     count: int
@@ -70,8 +70,9 @@ class Column:
     `numeric` is present where the column was read as numbers. `top_values` are
     the ten most frequent present values, most frequent first, ties by value;
     `all_dates` tells that the column was read as dates, whatever the role. `original_name`
-    is the header as it stood in the file, "" where it is `name`. `approximate` tells that
-    distinct_count, top_values, quantiles and histogram are of a sample.
+    is the header as it stood in the file, "" where there was none or it is `name`.
+    `approximate` tells that distinct_count, top_values, median, quantiles and histogram
+    are of a sample.
     """
 
     name: str

@@ -77,8 +77,8 @@ class ImportReport:
     them that were left out, the first hundred of which are `rejected_rows`. What a
     format does not have is None: `encoding` (with the confidence 0..1 of its detection),
     `delimiter` ("whitespace" for runs of blanks) and `quote` are of a CSV, `sheet` is of
-    a workbook, `has_header` of both; `decimal` is None where no column has a fraction
-    written with either mark. `identifier_column` gives Customer.key, None where the row
+    a workbook, `has_header` of both; `decimal` is that of most columns, None
+    where none is of numbers. `identifier_column` gives Customer.key, None where the row
     number does.
     """
 
@@ -101,7 +101,7 @@ class ImportReport:
 class TableOptions:
     """What a client knows of its file; None is found out. Each wins over what the file looks like.
 
-    `delimiter` is one character, or "whitespace" for runs of blanks; `encoding` any name
+    `delimiter` is one character, "tab", or "whitespace" for runs of blanks; `encoding` any name
     that Python knows; `missing_values` are the spellings of a missing value, in place of
     the usual ones.
     """

@@ -51,7 +51,7 @@ class NumericSummary:
 
 @strawberry.type(description="A value and how often it occurs.")
 class ValueCount:
-    value: str = strawberry.field(description="The value as uploaded.")
+    value: str = strawberry.field(description="The value as uploaded; a number in its shortest spelling.")
     count: int = strawberry.field(description="Customers that have it.")
 
 
@@ -73,12 +73,12 @@ class Column:
         description="The most frequent values, at most ten, most frequent first."
     )
     approximate: bool = strawberry.field(
-        description="Whether distinctCount, topValues, quantiles and histogram are of a sample, for a column "
-        "too long to count."
+        description="Whether distinctCount, topValues, median, quantiles and histogram are of a sample, as "
+        "they are in tables with more than 10,000,000 rows."
     )
     original_name: str = strawberry.field(
         resolver=_original_name,
-        description="Its header as it stood in the file; `name` where nothing was changed of it.",
+        description="Its header as it stood in the file; `name` where it had none, or nothing was changed.",
     )
 
 

@@ -77,7 +77,9 @@ class CustomerFilterInput:
         description="The time is this or later. Of a column that was read as dates: a date is its midnight, "
         "and what has no time zone is UTC.",
     )
-    until: datetime | None = strawberry.field(default=Unset, description="The time is this or earlier.")
+    until: datetime | None = strawberry.field(
+        default=Unset, description="The time is this or earlier. Of a column that was read as dates."
+    )
     missing: bool | None = strawberry.field(
         default=Unset, description="True: there is no value; false: there is one."
     )

@@ -26,28 +26,28 @@ describe(
 describe(
     terms.ImportWarningCode,
     "What an import changed, guessed or left out.",
-    ENCODING_GUESSED="The character encoding is not marked in the file and was guessed.",
-    JUNK_LINE="Lines before the table, such as a title, were left out.",
+    ENCODING_GUESSED="The file does not tell its encoding, which was guessed, or not all bytes fit it.",
+    JUNK_LINE="Lines before the table, such as a title, or an object around JSON records, were left out.",
     HEADER_MISSING="The first row holds values and no names: the columns were named column_1 and so on.",
-    HEADER_RENAMED="A column without a name, or with one that can't be used, was given one of its own.",
+    HEADER_RENAMED="A column without a name, or with one that can't be used so, was given another.",
     EMPTY_COLUMN="A column without a name or a value, at the end of the table, was left out.",
-    COLUMN_LEFT_OUT="A column whose values are no numbers, dates or texts, such as a list, was left out.",
-    SHEETS_LEFT_OUT="The workbook has other sheets, which were not read.",
-    RAGGED_ROW="A row with too many or too few cells was left out.",
-    UNREADABLE_ROW="A row that can't be read, as for its quotes or bytes, was left out.",
+    COLUMN_LEFT_OUT="A column of values that fit no table, such as lists or bytes, was left out.",
+    SHEETS_LEFT_OUT="The workbook has other sheets with values, which were not read.",
+    RAGGED_ROW="Rows with too many or too few cells were left out.",
+    UNREADABLE_ROW="Rows with bytes that are no characters, or lines that are no JSON, were left out.",
     BLANK_ROW="Rows without any value were left out.",
-    VALUE_TRIMMED="Blanks around values were taken off.",
-    VALUE_CONVERTED="Values of the format's own types, such as dates or truth values, were written as text.",
+    VALUE_TRIMMED="Blanks around numbers were taken off.",
+    VALUE_CONVERTED="A workbook's errors, such as #N/A, or formulas without a result were taken as missing.",
     MISSING_SPELLING="Cells such as NA or - were taken as missing.",
     MISSING_SPELLING_KEPT="Cells that could be a spelling of missing, such as NA, were kept as values.",
     NUMBER_FORMAT="A column's numbers are written with a decimal comma, groups or a unit, and were read so.",
     NUMBER_AMBIGUOUS="A column's numbers can be read in two ways, as 1,234 can, and one was chosen.",
     NOT_A_NUMBER="A few cells among numbers are none: they were taken as missing, or the column stayed text.",
-    OUT_OF_RANGE="A few numbers are too large: they were taken as missing, or the column stayed text.",
+    OUT_OF_RANGE="Numbers that are infinite or too large were taken as missing.",
     DATE_FORMAT="A column's dates are not written as ISO 8601 has it, and were read in their own order.",
     DATE_AMBIGUOUS="A column's dates can be read with the day or the month first, and one was chosen.",
     NOT_A_DATE="A few cells among dates are none: they were taken as missing, or the column stayed text.",
-    BOOLEAN_SPELLING="A column holds truth values in words, such as yes and no, taken as two categories.",
+    BOOLEAN_SPELLING="A truth value in words is spelled in several ways, such as yes and Y: one category.",
     IDENTIFIER_NOT_USED="The identifierColumn repeats or has gaps: the row number is Customer.key instead.",
 )
 TableFormat = terms.TableFormat
@@ -59,9 +59,11 @@ DecimalMark = reading_terms.DecimalMark
 class ImportWarning:
     code: ImportWarningCode = strawberry.field(description="What kind of thing it is.")
     message: str = strawberry.field(description="What was done, in words.")
-    column: str | None = strawberry.field(description="The column concerned; null where it is the whole row.")
+    column: str | None = strawberry.field(
+        description="The column concerned; null where it is a row, or the file."
+    )
     row: int | None = strawberry.field(
-        description="The first row concerned, counted from 1 without the header."
+        description="The first row concerned, counted from 1 without the header; null where it is no row."
     )
     count: int = strawberry.field(description="How many rows or cells are concerned.")
 
@@ -89,7 +91,8 @@ class ImportReport:
         description="What encloses cells that hold a delimiter; null where there is no such thing."
     )
     decimal: DecimalMark | None = strawberry.field(
-        description="What numbers are written with; null where no column tells."
+        description="What separates whole part and fraction of most columns' numbers; null where no column "
+        "holds numbers."
     )
     has_header: bool | None = strawberry.field(
         description="Whether the first row holds the names of the columns; null where the format names them "
@@ -114,26 +117,31 @@ class ImportReport:
 class TableOptionsInput:
     delimiter: str | None = strawberry.field(
         default=Unset,
-        description='What separates the columns: one character, or "whitespace" for runs of blanks.',
+        description='What separates the columns: one character, "tab", or "whitespace" for runs of blanks. '
+        "Of text alone.",
     )
     encoding: str | None = strawberry.field(
-        default=Unset, description="The character encoding, such as UTF-8 or windows-1252."
+        default=Unset, description="The character encoding, such as UTF-8 or windows-1252. Of text alone."
     )
     decimal: DecimalMark | None = strawberry.field(
         default=Unset, description="What separates the whole part of numbers from their fraction."
     )
     has_header: bool | None = strawberry.field(
-        default=Unset, description="Whether the first row holds the names of the columns."
+        default=Unset,
+        description="Whether the first row holds the names of the columns. Of text and workbooks.",
     )
     sheet: str | None = strawberry.field(
-        default=Unset, description="The sheet of a workbook to read; the first when left out."
+        default=Unset,
+        description="The sheet of a workbook to read; the first one with a value when left out.",
     )
     identifier_column: str | None = strawberry.field(
-        default=Unset, description="The column that names the customers."
+        default=Unset,
+        description="The column that gives Customer.key where it is unique and complete, as IDENTIFIER.",
     )
     missing_values: list[str] | None = strawberry.field(
         default=Unset,
-        description="Spellings of a missing value, in place of the usual ones; blank cells always are.",
+        description="Spellings of a missing value, in place of the usual ones, at most 100; blank cells are "
+        "missing in any case.",
     )
 
     def to_term(self) -> terms.TableOptions:

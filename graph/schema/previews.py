@@ -20,8 +20,8 @@ Unset = strawberry.UNSET
 class TablePreview:
     found: strawberry.Private[terms.TablePreview]
     rows: list[JSON] = strawberry.field(
-        description="The first rows, each from column name to value: a number where the column is read as "
-        "numbers, the text as it stands elsewhere, null where missing."
+        description="The first rows, each from column name to value: a number where the column's role is "
+        "NUMERIC, the text as it stands elsewhere, null where missing."
     )
     rows_looked_at: int = strawberry.field(
         description="How many rows were looked at; columns and report are of these."
@@ -78,7 +78,7 @@ class PreviewTablePayload:
         default=None, description="The table as it would be read; nothing of it is kept."
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What is wrong; an import would tell the same."
+        default_factory=list, description="What is wrong; an import would tell it too."
     )
 
 

@@ -1,4 +1,4 @@
-"""Columns of a stored table as arrays of numbers, for learning."""
+"""Columns of a stored table as arrays of numbers: for statistics, searches and learning."""
 
 import numpy as np
 import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Numbers as people write them in tables, and as we write them back."""
+"""Numbers as people write them in tables."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -24,6 +24,9 @@ from tests.domain.services.working import asked, begun, held_up, uploaded
 PEOPLE = b"id,code,age,plan\n" + b"".join(
     b"%03d,K%d,%d,%s\n" % (place, place, 20 + place % 5, (b"free", b"paid")[place % 2]) for place in range(20)
 )
+
+# What others leave in the storage of all tests is not counted here.
+pytestmark = pytest.mark.usefixtures("alone")
 ROLES = {"id": "IDENTIFIER", "code": "TEXT", "age": "NUMERIC", "plan": "CATEGORICAL"}
 
 
