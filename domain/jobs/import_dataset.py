@@ -3,7 +3,7 @@
 from functools import partial
 
 from domain.jobs import sources
-from domain.jobs.index_customers import build_index
+from domain.jobs.index_customers import index
 from domain.jobs.shelves import StorageShelf
 from domain.storage import artifacts
 from domain.storage.files import Storage
@@ -11,6 +11,7 @@ from domain.tables.files.opening import open_source
 from domain.tables.files.records import open_records
 from domain.tables.importing import TableImport, import_table
 from domain.tables.planning import Wishes
+from domain.terms.customers import IndexOrder
 from domain.terms.imports import ImportOrder
 from domain.terms.jobs import Bench
 
@@ -30,6 +31,9 @@ def run(bench: Bench) -> None:
         work = TableImport(source, wishes, order.limits, shelf, path)
         outcome = import_table(work, bench.watch(READING, 0.1, 0.9))
     if outcome.identifier is not None:
-        bench.watch(INDEXING, 0.9, 1.0)(0.0, "indexing the customers")
-        build_index(storage, order.table_key, order.index_key, outcome.identifier)
+        index(
+            storage,
+            IndexOrder(order.table_key, order.index_key, outcome.identifier),
+            bench.watch(INDEXING, 0.9, 1.0),
+        )
     artifacts.dump(storage, f"{bench.folder}/outcome.json", outcome)

@@ -28,11 +28,11 @@ def run(bench: Bench) -> None:
     artifacts.dump(storage, f"{bench.folder}/outcome.json", IndexOutcome(unique))
 
 
-def build_index(storage: Storage, table_key: str, index_key: str, column: str) -> bool:
-    """Write the index of a column of a stored table, and answer whether it tells customers apart."""
-    table = open_table(storage, table_key)
-    hashes = _hashes(table, column, lambda *_: None)
-    return hashes is not None and _indexed(storage, IndexOrder(table_key, index_key, column), table, hashes)
+def index(storage: Storage, order: IndexOrder, watch: Watch) -> None:
+    """Write the index of a column that is known to tell customers apart."""
+    hashes = _hashes(open_table(storage, order.table_key), order.column, watch)
+    if hashes is not None:
+        indexes.write_index(storage, order.index_key, hashes)
 
 
 def _hashes(table: StoredTable, column: str, watch: Watch) -> Hashes | None:

@@ -22,5 +22,5 @@ class StorageShelf:
 
     def cells(self, name: str) -> Iterator[pa.Array]:
         """Read a column, row group by row group."""
-        for group in open_table(self._storage, self._key).batches([name]):
+        for group in open_table(self._storage, self._key).batches([name], coded=True):
             yield from group.column(0).chunks

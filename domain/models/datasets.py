@@ -1,5 +1,7 @@
 """Uploaded customers."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -9,6 +11,21 @@ from domain.terms.columns import Column
 from domain.terms.imports import ImportReport
 
 NAME_LENGTH = 200
+
+
+def folder_of(dataset_id: UUID) -> str:
+    """Where the files of a dataset are, or will be."""
+    return f"datasets/{dataset_id}"
+
+
+def table_key_of(dataset_id: UUID) -> str:
+    """Where the table of a dataset is, or will be."""
+    return f"{folder_of(dataset_id)}/customers.parquet"
+
+
+def first_index_key_of(dataset_id: UUID) -> str:
+    """Where the index is that the import makes, which does not know before it ends of what column."""
+    return f"{folder_of(dataset_id)}/keys.parquet"
 
 
 class Dataset(Model):
@@ -31,12 +48,12 @@ class Dataset(Model):
     @property
     def folder(self) -> str:
         """Where its files are."""
-        return f"datasets/{self.id}"
+        return folder_of(self.id)
 
     @property
     def table_key(self) -> str:
         """Where its table is."""
-        return f"{self.folder}/customers.parquet"
+        return table_key_of(self.id)
 
     @property
     def index_key(self) -> str | None:
@@ -46,10 +63,9 @@ class Dataset(Model):
     def index_key_of(self, column: str) -> str:
         """Where its customers are found, or would be, by the values of a column.
 
-        The import, which does not know before it ends what column that will be, calls it
-        keys.parquet; later ones are called by the column's place.
+        Those made after the import are called by the column's place.
         """
         if column == self.import_report.identifier_column:
-            return f"{self.folder}/keys.parquet"
+            return first_index_key_of(self.id)
         place = [each.name for each in self.columns].index(column)
         return f"{self.folder}/keys-{place}.parquet"

@@ -5,18 +5,18 @@ import shutil
 from itertools import islice
 from uuid import UUID
 
-from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, DomainError, NotFound, TooLarge, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
-from domain.models.datasets import NAME_LENGTH
-from domain.services import arrivals, checks, imports, records, runs
+from domain.models.datasets import NAME_LENGTH, first_index_key_of, table_key_of
+from domain.services import arrivals, checks, imports, locks, records, runs
 from domain.services.runtime import IMPORT_PROGRAM, Runtime
 from domain.tables.files.options import check_options
 from domain.terms.columns import RoleOverride
 from domain.terms.imports import ImportOrder, ImportOutcome, RecordsRequest, TableOptions, UploadRequest
+from domain.terms.wording import counted
 
 RECORDS = "customers"
 """The input field that holds records, where others hold a file."""
@@ -40,8 +40,8 @@ async def upload(runtime: Runtime, request: UploadRequest) -> Dataset:
     async with imports.recorded(runtime) as job:
         order = ImportOrder(
             source_key=imports.source_key(job),
-            table_key=f"datasets/{job.id}/customers.parquet",
-            index_key=f"datasets/{job.id}/keys.parquet",
+            table_key=table_key_of(job.id),
+            index_key=first_index_key_of(job.id),
             overrides=request.overrides,
             options=request.options,
             limits=imports.limits(runtime.settings),
@@ -78,8 +78,8 @@ async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:
     if dataset is None:
         raise NotFound("there is no such dataset: it may have been deleted already", ["input", "id"])
     async with in_transaction():
-        # A write that changes nothing: it makes a training that is being queued wait.
-        await Dataset.filter(id=dataset.id).update(name=F("name"))
+        # A training that is being queued waits, and then finds no dataset.
+        await locks.hold(dataset.id)
         theirs = await ClusteringRun.filter(dataset_id=dataset.id).select_related("job")
         await Job.filter(id__in=[run.job_id for run in theirs]).delete()
         await Dataset.filter(id=dataset.id).delete()
@@ -99,7 +99,8 @@ async def _request_mistakes(
     ]
     kept = await Dataset.all().count()
     if kept >= runtime.settings.max_datasets:
-        message = f"{kept:,} datasets are kept already: delete one, or raise SEGMENTGRAPH_MAX_DATASETS"
+        full = f"there is room for no more than {counted(kept, 'dataset')}"
+        message = f"{full}: delete one, or raise SEGMENTGRAPH_MAX_DATASETS"
         mistakes.append(TooLarge(message, ["input"]))
     return mistakes
 

@@ -15,6 +15,7 @@ import structlog
 from domain.engine.engine import Unreachable, WorkerLost
 from domain.errors import Conflict, UnreadableFile
 from domain.models import Dataset, Job
+from domain.models.datasets import folder_of as dataset_folder
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.settings import Settings
@@ -74,7 +75,7 @@ async def abandon(runtime: Runtime, job_id: UUID) -> None:
     """Clear away work that came to nothing: its files, then its record."""
     await asyncio.to_thread(runtime.storage.delete, folder_of(job_id))
     if not await Dataset.exists(id=job_id):
-        await asyncio.to_thread(runtime.storage.delete, f"datasets/{job_id}")
+        await asyncio.to_thread(runtime.storage.delete, dataset_folder(job_id))
     await Job.filter(id=job_id).delete()
 
 

@@ -4,11 +4,11 @@ import asyncio
 from contextlib import suppress
 from uuid import UUID
 
-from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from domain.models import Dataset, Job
-from domain.services import imports
+from domain.models.datasets import folder_of
+from domain.services import imports, locks
 from domain.services.runtime import INDEX_PROGRAM, Runtime
 from domain.storage import artifacts
 from domain.tables.overrides import OVERRIDES_PATH
@@ -37,9 +37,9 @@ async def clear(runtime: Runtime, dataset_id: UUID) -> None:
     One that an update is just making may be among them: it looks before it writes its
     row, under the same lock, and makes another.
     """
-    folder = f"datasets/{dataset_id}"
+    folder = folder_of(dataset_id)
     async with in_transaction():
-        current = await locked(dataset_id)
+        current = await locks.held(dataset_id)
         names = await asyncio.to_thread(runtime.storage.children, folder)
         made = [f"{folder}/{name}" for name in names if name.startswith("keys")]
         for key in [key for key in made if key != current.index_key] if current else [folder]:
@@ -52,11 +52,3 @@ async def clear_abandoned(runtime: Runtime, job_id: UUID) -> None:
     with suppress(FileNotFoundError, ValueError):
         order = await asyncio.to_thread(artifacts.load, runtime.storage, key, IndexOrder)
         await clear(runtime, UUID(order.table_key.split("/")[1]))
-
-
-async def locked(dataset_id: UUID) -> Dataset | None:
-    """Read a dataset as nobody changes it until the transaction ends; None where there is none."""
-    # A write that changes nothing, for its lock.
-    if not await Dataset.filter(id=dataset_id).update(name=F("name")):
-        return None
-    return await Dataset.get(id=dataset_id)

@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, DomainError, NotFound, Refused, TooLarge, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
-from domain.services import checks
+from domain.services import checks, locks
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.terms.algorithms import Algorithm
@@ -47,9 +47,9 @@ async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringR
     """
     dataset, parameters = await _settled(runtime, request)
     async with in_transaction():
-        # A write that changes nothing, for its lock: two equal requests at once make one
-        # run, and none is queued on a dataset that is being deleted.
-        if not await Dataset.filter(id=dataset.id).update(name=F("name")):
+        # Two equal requests at once make one run, and none is queued on a dataset that is
+        # being deleted.
+        if not await locks.hold(dataset.id):
             raise NotFound("the dataset has just been deleted", PATH)
         if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
             return equal, True

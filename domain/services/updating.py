@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 from domain.errors import Conflict, DomainError, NotFound, Refused, refuse_if_any
 from domain.models import Dataset, Job
 from domain.models.datasets import NAME_LENGTH
-from domain.services import checks, imports, indexes
+from domain.services import checks, imports, indexes, locks
 from domain.services.runtime import Runtime
 from domain.terms.columns import Column, ColumnRole, RoleOverride
 from domain.terms.imports import DatasetUpdate
@@ -122,7 +122,7 @@ async def _write(
 ) -> Dataset | None:
     """Write the update; None where somebody changed the columns, or cleared the index away, meanwhile."""
     async with in_transaction():
-        current = await indexes.locked(dataset.id)
+        current = await locks.held(dataset.id)
         if current is None:
             raise _deleted()
         if request.name is not None:

@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from domain.storage.files import Storage
-from domain.storage.tables import StoredTable, open_table, write_table
+from domain.storage.tables import StoredTable, open_table
+from domain.storage.writing import write_table
 from domain.terms.arrays import Labels, Rows, Vector
 from domain.terms.segments import UnassignedReason
 

@@ -16,21 +16,9 @@ import pyarrow.parquet as pq
 from domain.storage.cells import indices
 from domain.storage.files import Storage
 from domain.storage.footers import FOOTERS, Footer, footer_of
-from domain.storage.writing import ROW_GROUP_SIZE, TableWriter, table_writer, write_table
 from domain.terms.arrays import Rows
 from domain.terms.readings import READINGS, StoredColumn, noted
 from domain.terms.texts import number_text
-
-__all__ = [
-    "ROW_GROUP_SIZE",
-    "StoredTable",
-    "TableWriter",
-    "open_table",
-    "records",
-    "table_writer",
-    "write_table",
-]
-
 
 _GROUPS_AT_ONCE = 8
 """So many row groups are in memory while rows of many groups are taken."""
@@ -126,9 +114,12 @@ class StoredTable:
             return self._empty(columns)
         return self._read(range(self._footer.metadata.num_row_groups), columns)
 
-    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """Read some columns, or all, row group by row group."""
-        with self._opened() as file:
+    def batches(self, columns: Sequence[str] | None = None, *, coded: bool = False) -> Iterator[pa.Table]:
+        """Read some columns, or all, row group by row group.
+
+        With `coded`, text that repeats comes as dictionaries, as it is stored, which is faster.
+        """
+        with self._opened(self._footer.repeating if coded else ()) as file:
             for group in range(self.group_count):
                 yield _read(file, [group], columns)
 

@@ -7,7 +7,7 @@ a row of the columns that are looked at, never for the file.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -20,8 +20,8 @@ from domain.tables.columns.describing import Looks, look_at
 from domain.tables.columns.roles import Guess, guess_role
 from domain.tables.files.limits import check_columns
 from domain.tables.files.sources import Source
-from domain.tables.passing import Misread, Passed, Sink, pass_rows, schema_of
-from domain.tables.planning import NUMBERS_OF_THE_FORMAT, Plan, Wishes, plan, plan_by_all
+from domain.tables.passing import Misread, Passed, Sink, SourceRows, pass_rows, schema_of
+from domain.tables.planning import NUMBERS_OF_THE_FORMAT, Plan, Wishes, plan_by_all, plan_by_first
 from domain.tables.reporting import columns_of, report
 from domain.terms.columns import CLUSTERED_ROLES, Column, ColumnRole
 from domain.terms.imports import ImportLimits, ImportOutcome, ImportReport, ImportWarning, ImportWarningCode
@@ -87,7 +87,7 @@ def read_table(work: TableImport, watch: Watch) -> Found:
     if misfits := _misfits(planned, passed, guesses):
         # Written again as text: as numbers these would not come back as they were uploaded.
         planned = _as_text(planned, misfits)
-        passed = _write(work, planned, watch)
+        passed = _write(work, planned, SourceRows.of(work.source, watch))
     return Found(planned, passed, looks, guesses)
 
 
@@ -99,18 +99,24 @@ def told_of(work: TableImport, found: Found, columns: Sequence[Column]) -> tuple
 
 def _read(work: TableImport, watch: Watch) -> tuple[Plan, Passed]:
     """Read as the first rows promise; where the others do not hold that, as all of them tell."""
-    planned = plan(work.source, work.wishes, _part_of(watch, 0.0, 0.1))
+    rows = SourceRows.of(work.source, watch)
     try:
-        return planned, _write(work, planned, _part_of(watch, 0.1, 1.0))
+        first = rows.first(2)
+        planned = plan_by_first(work.source.head, work.wishes, first, is_all=len(first) < 2)
+        if planned is not None:
+            return planned, _write(work, planned, rows)
     except Misread:
-        planned = plan_by_all(work.source, work.wishes, _part_of(watch, 0.1, 0.5))
-        return planned, _write(work, planned, _part_of(watch, 0.5, 1.0))
+        watch(0.0, "reading the file once more: it is not what its first rows promise")
+    finally:
+        rows.close()
+    planned = plan_by_all(work.source, work.wishes, _part_of(watch, 0.0, 0.5))
+    return planned, _write(work, planned, SourceRows.of(work.source, _part_of(watch, 0.5, 1.0)))
 
 
-def _write(work: TableImport, planned: Plan, watch: Watch) -> Passed:
+def _write(work: TableImport, planned: Plan, rows: SourceRows) -> Passed:
     names = work.source.head.names
-    with work.shelf.writing(schema_of(names, planned.readings)) as sink:
-        passed = pass_rows(work.source, planned, work.limits, sink.write, watch, work.path)
+    with work.shelf.writing(schema_of(names, planned.readings)) as sink, closing(rows):
+        passed = pass_rows(rows, work.source, planned, work.limits, sink.write, work.path)
         if not passed.row_count:
             raise UnsuitableData(
                 "the table has a header but no rows: add one row for each customer", work.path

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 
 from domain.errors import DomainError, Invalid
+from domain.tables.files.options import OPTIONS_PATH
 from domain.terms.columns import Column, ColumnRole, RoleOverride
+from domain.terms.wording import quoted
 
 OVERRIDES_PATH = ("input", "columns")
 """Where a request holds the roles; mistakes in them are told by this path."""
 
-IDENTIFIER_PATH = ("input", "options", "identifierColumn")
+IDENTIFIER_PATH = (*OPTIONS_PATH, "identifierColumn")
 """Where a request names the column that its customers are known by."""
-
-_NAMED = 10
-"""So many columns are named to a client that asks for one that is not there."""
 
 _SHOWN = 100
 """So many characters of a name or a value are repeated."""
@@ -20,8 +19,7 @@ _SHOWN = 100
 
 def unknown_column(name: str, names: Sequence[str]) -> str:
     """Say that there is no such column, and which there are."""
-    known = ", ".join(f'"{each[:_SHOWN]}"' for each in names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
-    return f'there is no column "{name[:_SHOWN]}"; the columns are {known}'
+    return f'there is no column "{name[:_SHOWN]}"; the columns are {quoted(names)}'
 
 
 def unfit_role(name: str, role: ColumnRole, why: str) -> str:

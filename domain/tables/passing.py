@@ -1,7 +1,9 @@
 """One pass over the rows of a file: converted, counted, and handed on."""
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -58,12 +60,41 @@ def schema_of(names: Sequence[str], readings: Sequence[Reading]) -> pa.Schema:
     )
 
 
+class SourceRows:
+    """The rows of a source as they are read, of which the first can be looked at beforehand."""
+
+    def __init__(self, batches: Generator[pa.RecordBatch], ledger: Ledger) -> None:
+        self._batches, self._looked_at = batches, deque[pa.RecordBatch]()
+        self.ledger = ledger
+
+    @classmethod
+    def of(cls, source: Source, watch: Watch) -> "SourceRows":
+        """Begin to read a source."""
+        ledger = Ledger()
+        return cls(source.read(ledger, watch), ledger)
+
+    def first(self, count: int) -> list[pa.RecordBatch]:
+        """Look at the first batches; they come once more with the others."""
+        self._looked_at.extend(islice(self._batches, count))
+        return list(self._looked_at)
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        while self._looked_at:
+            yield self._looked_at.popleft()
+        yield from self._batches
+
+    def close(self) -> None:
+        """Read no more."""
+        self._looked_at.clear()
+        self._batches.close()
+
+
 def pass_rows(
+    rows: SourceRows,
     source: Source,
     plan: Plan,
     limits: ImportLimits,
     take: Callable[[pa.RecordBatch], None],
-    watch: Watch,
     path: Sequence[str],
 ) -> Passed:
     """Convert all rows as planned and hand them on.
@@ -71,25 +102,27 @@ def pass_rows(
     Raises Misread where the plan is not final and does not hold, and UnreadableFile and
     TooLarge, with `path`.
     """
-    rows = _Rows(source, plan, limits, path)
-    for batch in source.read(rows.ledger, watch):
-        kept = rows.keep(batch)
+    converting = _Converting(source, plan, limits, rows.ledger, path)
+    for batch in rows:
+        kept = converting.keep(batch)
         if kept.num_rows:
-            take(rows.converted(kept))
-    return rows.passed()
+            take(converting.converted(kept))
+    return converting.passed()
 
 
-class _Rows:
-    """The rows of a pass, as they come by."""
+class _Converting:
+    """A pass, as the rows come by."""
 
-    def __init__(self, source: Source, plan: Plan, limits: ImportLimits, path: Sequence[str]) -> None:
+    def __init__(
+        self, source: Source, plan: Plan, limits: ImportLimits, ledger: Ledger, path: Sequence[str]
+    ) -> None:
         self._source, self._plan, self._limits, self._path = source, plan, limits, path
         self._readings = plan.readings
         self._schema = schema_of(source.head.names, self._readings)
         self._tallies = tuple(Tally() for _ in self._readings)
         self._blank: list[Rows] = []
         self._seen = self._kept = 0
-        self.ledger = Ledger()
+        self.ledger = ledger
 
     def keep(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Take out the blank rows, and refuse what is too large."""

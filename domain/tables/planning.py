@@ -72,7 +72,7 @@ class Plan:
 
     @property
     def decimal(self) -> DecimalMark | None:
-        """The mark that the file's fractions are written with; None where no column tells."""
+        """The mark that the file's numbers are read with, or most of them; None where there are none."""
         marks = [
             reading.numbers.decimal
             for reading in self.readings
@@ -82,25 +82,23 @@ class Plan:
         return max(marks, key=marks.count) if marks else DecimalMark.POINT if plain else None
 
 
-def plan(source: Source, wishes: Wishes, watch: Watch) -> Plan:
-    """Look at the first rows, and at the others too where those leave a doubt.
+def plan_by_first(
+    head: Head, wishes: Wishes, first: Sequence[pa.RecordBatch], *, is_all: bool
+) -> Plan | None:
+    """Look at the first batch, of two at most; None where it leaves a doubt that more rows can settle.
 
-    Raises what reading raises, and Refused for wishes that can't be met.
+    Raises Refused for wishes that can't be met.
     """
-    batches = source.read(Ledger(), watch)
-    first = next(batches, None)
-    whole = first is None or (first.num_rows <= FIRST_ROWS and next(batches, None) is None)
-    batches.close()
-    found = _evidence(source.head, wishes, [] if first is None else [first.slice(0, FIRST_ROWS)])
-    settled = _settle(source.head, found, wishes, final=whole)
-    doubtful = any(decision.refusal or not decision.sure for decision in settled.decisions)
-    if doubtful and not whole:
-        return plan_by_all(source, wishes, watch)
-    return _checked(settled, source.head.names, wishes)
+    is_all = is_all and len(first) < 2 and all(batch.num_rows <= FIRST_ROWS for batch in first)
+    found = _evidence(head, wishes, [batch.slice(0, FIRST_ROWS) for batch in first[:1]])
+    settled = _settle(head, found, wishes, final=is_all)
+    if not is_all and any(decision.refusal or not decision.sure for decision in settled.decisions):
+        return None
+    return _checked(settled, head.names, wishes)
 
 
 def plan_by_all(source: Source, wishes: Wishes, watch: Watch) -> Plan:
-    """Look at all rows. Raises as `plan`."""
+    """Look at all rows. Raises what reading raises, and Refused for wishes that can't be met."""
     found = _evidence(source.head, wishes, source.read(Ledger(), watch))
     return _checked(_settle(source.head, found, wishes, final=True), source.head.names, wishes)
 

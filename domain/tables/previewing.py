@@ -37,7 +37,7 @@ class MemoryShelf:
 
     def cells(self, name: str) -> Iterator[pa.Array]:
         """Read a column."""
-        yield from self.table.column(self.table.schema.names.index(name)).chunks
+        yield from self.table.column(name).chunks
 
 
 class _Taking:

@@ -1,32 +1,41 @@
 """Counts what converting a column changed, and tells it in warnings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 
-from domain.tables.values.cells import byte_lengths
+from domain.tables.values.cells import string_buffers
 from domain.tables.values.converting import Converted
 from domain.tables.values.explanations import Note
-from domain.tables.values.numerals import EXACT_BELOW
-from domain.terms.arrays import Rows, Vector
+from domain.tables.values.numerals import all_whole
+from domain.terms.arrays import Rows
 from domain.terms.imports import ImportWarning
 from domain.terms.imports import ImportWarningCode as Code
 from domain.terms.readings import Kind, Reading
+from domain.terms.wording import counted, quoted
 
 RowNumber = Callable[[int], int]
 """Numbers a row of the table, 0-based, as the file does, from 1."""
 
 _EXAMPLES = 3
 _TOLD = {
-    Code.VALUE_TRIMMED: "blanks around {count:,} numbers were taken off",
-    Code.MISSING_SPELLING: "{count:,} cells such as {examples} are taken as missing",
-    Code.NOT_A_NUMBER: "{count:,} cells are no numbers and are taken as missing, such as {examples}",
-    Code.NOT_A_DATE: "{count:,} cells are no dates and are taken as missing, such as {examples}",
-    Code.OUT_OF_RANGE: "{count:,} numbers are infinite or too large and are taken as missing, "
-    "such as {examples}",
+    Code.VALUE_TRIMMED: (
+        "number",
+        "has blanks around it, which are taken off",
+        "have blanks around them, which are taken off",
+    ),
+    Code.MISSING_SPELLING: ("cell", "is taken as missing", "are taken as missing"),
+    Code.NOT_A_NUMBER: ("cell", "is no number and taken as missing", "are no numbers and taken as missing"),
+    Code.NOT_A_DATE: ("cell", "is no date and taken as missing", "are no dates and taken as missing"),
+    Code.OUT_OF_RANGE: (
+        "number",
+        "is infinite or too large and taken as missing",
+        "are infinite or too large and taken as missing",
+    ),
 }
+"""What the cells are, and what is told of one of them, and of several; other codes are told by decisions."""
 
 
 @dataclass
@@ -66,6 +75,9 @@ class Tally:
             valid = np.flatnonzero(np.asarray(converted.cells.is_valid()))
             self.first_present = offset + int(valid[0])
         self.present += present
+        if reading.stored_as_text:
+            # What stays as uploaded has nothing taken off.
+            converted = replace(converted, trimmed=converted.trimmed[:0])
         unfit = Code.NOT_A_DATE if reading.kind is Kind.DATES else Code.NOT_A_NUMBER
         for code, rows in (
             (Code.VALUE_TRIMMED, converted.trimmed),
@@ -82,11 +94,10 @@ class Tally:
 
     def _look_at_numbers(self, cells: pa.Array, numbers: pa.Array) -> None:
         """Note whether the numbers are whole, and written just as we would write them."""
-        present = np.asarray(numbers.is_valid())
         values = numbers.drop_null().to_numpy()
-        self.whole = bool(((np.abs(values) < EXACT_BELOW) & (values == np.trunc(values))).all())
+        self.whole = all_whole(values)
         if self.whole and self.canonical and pa.types.is_string(cells.type):
-            self.canonical = bool((byte_lengths(cells)[present] == _digits(values)).all())
+            self.canonical = _are_bare_digits(cells)
 
     def warning(self, name: str, note: Note, row_number: RowNumber) -> ImportWarning:
         """Tell what was decided about the column, with the cells it is about."""
@@ -101,19 +112,15 @@ class Tally:
         for code, count in self.counts.items():
             if code not in _TOLD:
                 continue
-            examples = ", ".join(f'"{value}"' for value in count.examples)
-            message = f'column "{name}": {_TOLD[code].format(count=count.total, examples=examples)}'
+            noun, one, several = _TOLD[code]
+            told_of = f"{counted(count.total, noun)}, such as {quoted(count.examples)},"
+            message = f'column "{name}": {told_of} {one if count.total == 1 else several}'
             told.append(ImportWarning(code, message, name, row_number(count.first), count.total))
         return told
 
 
-def _digits(values: Vector) -> Rows:
-    """Count the characters of whole numbers below 2^53 as they are written, a minus included."""
-    sizes = np.abs(values)
-    digits = np.ones(len(values), np.int64)
-    for power in range(1, 16):
-        more = sizes >= 10.0**power
-        if not more.any():
-            break
-        digits += more
-    return digits + (values < 0)
+def _are_bare_digits(cells: pa.StringArray) -> bool:
+    """Tell whether nothing but digits and signs is in the cells; blanks and words for "missing" count too."""
+    offsets, text = string_buffers(cells)
+    written = text[offsets[0] : offsets[-1]].tobytes()
+    return not written.translate(None, b"0123456789-") and b"-0" not in written

@@ -157,7 +157,7 @@ class ImportOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PreviewOrder:
-    """What the preview job needs to know: an order without a place for the table."""
+    """What the preview job needs to know: an order without a place for the table; `rows` are to be shown."""
 
     source_key: str
     overrides: tuple[RoleOverride, ...]
@@ -208,7 +208,7 @@ class RecordsRequest:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRequest:
-    """A file that has arrived, on this machine's disk, and how much of it is to be shown."""
+    """A file that has arrived, on this machine's disk, and how many `rows` of it are to be shown."""
 
     path: Path
     rows: int

@@ -1,5 +1,6 @@
 """Whether a page deep in a large dataset costs what the first page costs."""
 
+import io
 from statistics import median
 from typing import Any, TypeAlias
 
@@ -7,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from domain.tables import planted
 from tests.benchmarks.customers import customers, table
 from tests.benchmarks.measuring import Report, milliseconds, timing
 from tests.servers.api import Api
@@ -15,6 +17,7 @@ from tests.servers.running import Server
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 ROWS = 1_000_000
+MILLIONS = 4_000_000
 PAGE = 100
 STRIDE = 10_000
 REPEATS = 15
@@ -52,6 +55,40 @@ async def test_pages_deep_in_a_dataset_and_in_a_segment_hold_whom_they_should(
     report.compare(
         f"customers(first: {PAGE}) of a segment", at_typical, "of the dataset", at_first, milliseconds
     )
+
+
+async def test_pages_and_searches_in_four_million_customers_cost_what_the_first_page_costs(
+    api: Api, server: Server, report: Report
+) -> None:
+    people = planted.generate(MILLIONS, 0).select(["customer_id", "age", "preferred_channel"])
+    file = io.BytesIO()
+    planted.write_csv(people, file)
+    dataset = await api.dataset(file.getvalue())
+    deep = await from_the_end(api, "Dataset", dataset, strides=25)
+    (first, last), (at_first, at_last) = await pages(api, "Dataset", dataset, deep)
+    assert first == people.slice(0, PAGE).to_pylist()
+    assert last == people.slice(3_750_001, PAGE).to_pylist()
+    beside = f"row 0 of {MILLIONS:,}"
+    report.compare(f"customers(first: {PAGE}) from row 3,750,001", at_last, beside, at_first, milliseconds)
+
+    key = people["customer_id"][3_999_998].as_py()
+    found: list[float] = []
+    for _ in range(REPEATS):
+        with timing(found):
+            customer = (await api.node("Dataset", dataset, f'customer(key: "{key}") {{ key }}'))["customer"]
+        assert customer == {"key": key}
+    report.compare("customer(key)", median(found), f"customers(first: {PAGE})", at_first, milliseconds)
+
+    by_age = f'customers(first: {PAGE}, orderBy: {{column: "age"}})'
+    search = f"{by_age} {{ totalCount edges {{ node {{ key }} }} }}"
+    sorting: list[float] = []
+    for _ in range(REPEATS):
+        with timing(sorting):
+            sorted_ = (await api.node("Dataset", dataset, search))["customers"]
+    assert sorted_["totalCount"] == MILLIONS
+    what = "the first customers by age, the first time"
+    report.compare(what, sorting[0], "unsorted", at_first, milliseconds)
+    report.compare("the same, again", median(sorting[1:]), "unsorted", at_first, milliseconds)
 
 
 async def largest_segment(api: Api, dataset: str) -> Row:

@@ -21,7 +21,8 @@ from domain.learning.importance import importance
 from domain.learning.progress import unwatched
 from domain.learning.stability import stability
 from domain.storage.files import Storage
-from domain.storage.tables import open_table, write_table
+from domain.storage.tables import open_table
+from domain.storage.writing import write_table
 from domain.terms.algorithms import KMeansSettings
 from domain.terms.arrays import Labels, Matrix
 from domain.terms.columns import RoleOverride

@@ -6,12 +6,18 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from domain.tables.columns.frequencies import Batches, Frequencies, number_frequencies, text_frequencies
+from domain.tables.columns.frequencies import (
+    Batches,
+    Filling,
+    Frequencies,
+    as_strings,
+    number_frequencies,
+    text_frequencies,
+)
 from domain.tables.columns.moments import Moments
 from domain.tables.columns.summaries import summarise
 from domain.tables.values.conversion import numbers
 from domain.tables.values.numerals import all_whole
-from domain.terms.arrays import Vector
 from domain.terms.columns import NumericSummary
 from domain.terms.readings import Kind, Reading
 
@@ -56,10 +62,10 @@ def look_at(batches: Batches, row_count: int, present_count: int, reading: Readi
         return known.looks(Frequencies(0, ()), unique=False)
     if reading.kind is Kind.NUMBERS:
         return _look_at_numbers(batches, known, reading)
-    found = text_frequencies(batches, every)
+    found = text_frequencies(batches, row_count, every)
     unique = known.missing == 0 and found.distinct_count == -(-row_count // every)
     if unique and every > 1:
-        unique = text_frequencies(batches).distinct_count == row_count
+        unique = text_frequencies(batches, row_count).distinct_count == row_count
     return known.looks(found, unique=unique)
 
 
@@ -85,7 +91,7 @@ def _sample(batches: Batches) -> pa.Array:
     first: list[pa.Array] = []
     seen = 0
     for cells in batches():
-        first.append(cells.drop_null()[: SAMPLE - seen])
+        first.append(as_strings(cells.drop_null()[: SAMPLE - seen]))
         seen += len(first[-1])
         if seen == SAMPLE:
             break
@@ -93,26 +99,26 @@ def _sample(batches: Batches) -> pa.Array:
 
 
 def _look_at_numbers(batches: Batches, known: _Known, reading: Reading) -> Looks:
-    moments = Moments()
-    parts: list[Vector] = []
-    whole = True
+    moments, some = Moments(), Filling(-(-known.row_count // known.every), np.float64)
+    whole, seen = True, 0
     for cells in batches():
         values = numbers(pa.chunked_array([cells]), reading.numbers)
         present = values[~np.isnan(values)]
         moments.add(present)
         whole = whole and all_whole(present)
-        parts.append(present[:: known.every])
-    ordered = np.concatenate(parts)
-    parts.clear()
-    ordered.sort()
+        some.add(present[-seen % known.every :: known.every])
+        seen += len(present)
+    ordered = some.ordered()
     found = number_frequencies(ordered, known.every)
     unique = known.missing == 0 and found.distinct_count == len(ordered)
     if unique and known.every > 1:
-        unique = _all_differ(batches, reading)
+        unique = _all_differ(batches, known.row_count, reading)
     return known.looks(found, unique=unique, numeric=summarise(moments, ordered, whole), whole=whole)
 
 
-def _all_differ(batches: Batches, reading: Reading) -> bool:
-    ordered = np.concatenate([numbers(pa.chunked_array([cells]), reading.numbers) for cells in batches()])
-    ordered.sort()
+def _all_differ(batches: Batches, row_count: int, reading: Reading) -> bool:
+    values = Filling(row_count, np.float64)
+    for cells in batches():
+        values.add(numbers(pa.chunked_array([cells]), reading.numbers))
+    ordered = values.ordered()
     return bool((ordered[1:] > ordered[:-1]).all())

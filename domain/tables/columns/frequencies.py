@@ -15,10 +15,13 @@ TOP_VALUES = 10
 FEW_VALUES = 65_536
 """Up to so many different texts are counted by themselves, more by their hashes."""
 
+# A batch of so many texts, of which nearly all are different, is of a column of keys.
+_ENOUGH, _NEARLY_ALL = 8_192, 0.9
+
 _FIRST_BYTES = np.array([(1 << 64) - (1 << 8 * (8 - n)) for n in range(WORD + 1)], np.uint64)
 
 Batches = Callable[[], Iterator[pa.Array]]
-"""Reads a column from its beginning, batch by batch."""
+"""Reads a column from its beginning, batch by batch; text may come as dictionaries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,26 @@ class Frequencies:
     top_values: tuple[ValueCount, ...]
 
 
-def text_frequencies(batches: Batches, every: int = 1) -> Frequencies:
+class Filling:
+    """An array that is filled part by part, so that no second one is needed to join them."""
+
+    def __init__(self, most: int, kind: type[np.generic]) -> None:
+        self._values: AnyArray = np.empty(most, kind)
+        self._filled = 0
+
+    def add(self, part: AnyArray) -> None:
+        """Take in the next values."""
+        self._values[self._filled : self._filled + len(part)] = part
+        self._filled += len(part)
+
+    def ordered(self) -> AnyArray:
+        """Sort what is there, in place."""
+        filled = self._values[: self._filled]
+        filled.sort()
+        return filled
+
+
+def text_frequencies(batches: Batches, row_count: int, every: int = 1) -> Frequencies:
     """Count the values of a column of text, nulls left out; ties are in the order of code points.
 
     With `every` above 1, of each so many rows one is counted, and the counts are scaled.
@@ -37,14 +59,27 @@ def text_frequencies(batches: Batches, every: int = 1) -> Frequencies:
     different ones, the chance that any two are taken for one is 3 in a million.
     """
     few = _count_few(batches, every)
-    return few if few is not None else _count_many(batches, every)
+    return few if few is not None else _count_many(batches, row_count, every)
+
+
+def thinned(batches: Batches, every: int) -> Iterator[pa.Array]:
+    """Read the present values of a column, or of each `every` rows the first."""
+    start = 0
+    for cells in batches():
+        if every > 1:
+            kept = np.arange(start, len(cells), every)
+            start = (start - len(cells)) % every
+            cells = cells.take(pa.array(kept))
+        yield cells.drop_null()
 
 
 def _count_few(batches: Batches, every: int) -> Frequencies | None:
     """Count by value; None as soon as there are too many."""
     waiting: list[pa.Table] = []
-    for cells in batches():
-        waiting.append(_counts(_thinned(cells, every)))
+    for present in thinned(batches, every):
+        waiting.append(_counts(present))
+        if len(waiting[-1]) > _NEARLY_ALL * max(len(present), _ENOUGH):
+            return None
         if sum(map(len, waiting)) > FEW_VALUES:
             waiting = [_merged(waiting)]
             if len(waiting[0]) > FEW_VALUES:
@@ -55,28 +90,26 @@ def _count_few(batches: Batches, every: int) -> Frequencies | None:
     return Frequencies(len(counted), _top(counted, every))
 
 
-def _count_many(batches: Batches, every: int) -> Frequencies:
+def _count_many(batches: Batches, row_count: int, every: int) -> Frequencies:
     """Count by hash, then look up the texts behind the largest counts."""
-    parts, first = [], pa.array([], pa.string())
-    for cells in batches():
-        present = _thinned(cells, every).drop_null()
-        parts.append(hash_text(present))
+    hashes, first = Filling(-(-row_count // every), np.uint64), pa.array([], pa.string())
+    for present in map(as_strings, thinned(batches, every)):
+        hashes.add(hash_text(present))
         first = _smallest(pa.concat_arrays([first, _small(present)]))
-    hashes = np.concatenate(parts)
-    hashes.sort()
-    if (hashes[1:] != hashes[:-1]).all():
-        return Frequencies(len(hashes), tuple(ValueCount(text, every) for text in first.to_pylist()))
-    starts = np.flatnonzero(_firsts(hashes))
-    counts = np.diff(starts, append=len(hashes))
+    ordered = hashes.ordered()
+    if (ordered[1:] != ordered[:-1]).all():
+        return Frequencies(len(ordered), tuple(ValueCount(text, every) for text in first.to_pylist()))
+    starts = np.flatnonzero(_firsts(ordered))
+    counts = np.diff(starts, append=len(ordered))
     tenth = int(np.partition(counts, -TOP_VALUES)[-TOP_VALUES])
     above = starts[counts > tenth]
-    often = dict(zip(hashes[above].tolist(), counts[counts > tenth].tolist(), strict=True))
-    ties = hashes[starts[counts == tenth]]
+    often = dict(zip(ordered[above].tolist(), counts[counts > tenth].tolist(), strict=True))
+    ties = ordered[starts[counts == tenth]]
     different = len(starts)
-    del hashes, starts, counts
+    del hashes, ordered, starts, counts
     tops = _Tops(often, None if len(ties) + len(often) == different else ties, tenth)
-    for cells in batches():
-        tops.look(_thinned(cells, every).drop_null())
+    for present in map(as_strings, thinned(batches, every)):
+        tops.look(present)
     return Frequencies(different, tops.listed(every))
 
 
@@ -134,7 +167,16 @@ def _smallest(texts: pa.StringArray) -> pa.StringArray:
     return texts.take(pc.select_k_unstable(table, TOP_VALUES, [("value", "ascending")]))
 
 
+def as_strings(cells: pa.Array) -> pa.Array:
+    """Give text as strings; numbers stay what they are."""
+    return cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
+
+
 def _counts(cells: pa.Array) -> pa.Table:
+    if pa.types.is_dictionary(cells.type):
+        counts = np.bincount(cells.indices.drop_null().to_numpy(), minlength=len(cells.dictionary))
+        seen = np.flatnonzero(counts)
+        return pa.table({"value": cells.dictionary.take(pa.array(seen)), "count": counts[seen]})
     counted = pc.value_counts(cells.drop_null())
     return pa.table({"value": counted.field("values"), "count": counted.field("counts")})
 
@@ -149,10 +191,6 @@ def _top(counted: pa.Table, every: int) -> tuple[ValueCount, ...]:
     top = counted.take(pc.select_k_unstable(counted, TOP_VALUES, order))
     listed = zip(top["value"].to_pylist(), top["count"].to_pylist(), strict=True)
     return tuple(ValueCount(value, count * every) for value, count in listed)
-
-
-def _thinned(cells: pa.Array, every: int) -> pa.Array:
-    return cells if every == 1 else cells.take(pa.array(np.arange(0, len(cells), every)))
 
 
 def _firsts(ordered: AnyArray) -> Mask:

@@ -6,13 +6,37 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NoReturn
 
 from domain.errors import TooLarge, UnreadableFile
+from domain.tables.files.limits import check_unpacked
 from domain.terms.imports import ImportLimits
+
+SAVE_AGAIN = "save the table again, as XLSX or CSV, and upload that"
 
 _BLOCK = 1024**2
 _SMALL = 16 * _BLOCK
 _LOCAL_HEADER = 30
+_LONGEST_DIRECTORY = 4 * _BLOCK
+"""In bytes: some fifty thousand parts, where a workbook with pictures has hundreds."""
+
 _ENCRYPTED = 1
 _DIRECTORY_END = b"PK\x05\x06"
+
+
+def open_zip(source: BinaryIO) -> zipfile.ZipFile:
+    """Open a zip archive; raises BadZipFile for one whose list of parts would fill the memory."""
+    return zipfile.ZipFile(_ShortReads(source))
+
+
+class _ShortReads:
+    """Refuses to read much at once: the directory is what zipfile reads as a whole."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.seek, self.tell = source.seek, source.tell
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _LONGEST_DIRECTORY:
+            raise zipfile.BadZipFile("its list of parts is too long")
+        return self._source.read(size)
 
 
 class Archive:
@@ -23,9 +47,9 @@ class Archive:
     """
 
     def __init__(self, source: BinaryIO, limits: ImportLimits, path: Sequence[str]) -> None:
-        self._source, self._limits, self._path = source, limits, path
+        self._source, self._path = source, path
         try:
-            with zipfile.ZipFile(source) as opened:
+            with open_zip(source) as opened:
                 entries, comment = opened.infolist(), opened.comment
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             self._refuse(f"is broken ({error})")
@@ -36,9 +60,8 @@ class Archive:
         if _DIRECTORY_END in comment:
             self._refuse("has two directories")
         if any(entry.flag_bits & _ENCRYPTED for entry in entries):
-            self._refuse("is protected by a password", "take the password off")
-        if sum(entry.file_size for entry in entries) > limits.max_decompressed_bytes:
-            raise self._bomb()
+            self._refuse("is protected by a password", "take the password off, and upload it then")
+        check_unpacked(sum(entry.file_size for entry in entries), limits, path)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,12 +81,18 @@ class Archive:
         for block in self._inflate(entry):
             unpacked += len(block)
             if unpacked > entry.file_size:
-                raise self._bomb()
+                raise TooLarge(
+                    f"a part of the workbook unpacks to more than the {entry.file_size:,} bytes that its "
+                    f"directory tells: {SAVE_AGAIN}",
+                    self._path,
+                )
             yield block
 
     def _inflate(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         # zipfile stops at the declared size: what a liar has behind it is seen by reading it ourselves.
-        self._source.seek(entry.header_offset)
+        # A damaged directory may name any place, even one before the file.
+        size = self._source.seek(0, 2)
+        self._source.seek(entry.header_offset if 0 <= entry.header_offset < size else size)
         header = self._source.read(_LOCAL_HEADER)
         if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
             self._refuse("is broken (a part is not where the directory says)")
@@ -101,13 +130,5 @@ class Archive:
         except zlib.error as error:
             self._refuse(f"is broken ({error})")
 
-    def _bomb(self) -> TooLarge:
-        return TooLarge(
-            f"the file unpacks to more than {self._limits.max_decompressed_bytes:,} bytes, the most "
-            "that SEGMENTGRAPH_MAX_DECOMPRESSED_BYTES allows, or to more than it says: upload a part of it, "
-            "or raise the setting",
-            self._path,
-        )
-
-    def _refuse(self, what: str, remedy: str = "save the table again") -> NoReturn:
-        raise UnreadableFile(f"the workbook {what}: {remedy}, as XLSX or CSV, and upload that", self._path)
+    def _refuse(self, what: str, remedy: str = SAVE_AGAIN) -> NoReturn:
+        raise UnreadableFile(f"the workbook {what}: {remedy}", self._path)

@@ -12,37 +12,37 @@ import pyarrow.csv as pa_csv
 from domain.errors import TooLarge, UnreadableFile
 from domain.tables.files.decoding import BAD, BAD_BYTES, Utf8Stream
 from domain.tables.files.dialects import WHITESPACE
+from domain.tables.files.formats import SAVE_AS
 from domain.tables.files.ledger import Ledger, file_rows
 from domain.tables.files.opened_text import OpenedText, open_text
 from domain.tables.files.quoting import QuoteWatch, check_quoting
 from domain.tables.files.rewriting import SEPARATOR
-from domain.tables.files.sources import Head
+from domain.tables.files.sources import BATCH_ROWS, Head
 from domain.terms.imports import ImportLimits, TableFormat, TableOptions
 from domain.terms.training import Watch
 
 _BLOCK_BYTES = (1 << 20, 1 << 25, (1 << 31) - 1)
-_MOST_ROWS = 65_536
 
 
 def open_delimited(
     source: BinaryIO, options: TableOptions, limits: ImportLimits, watch: Watch, path: Sequence[str]
-) -> "DelimitedText":
+) -> "DelimitedSource":
     """Find out how a text is written, and give its table.
 
     `source` is seekable. Raises UnreadableFile for what is empty or no text, or has
     broken quotes in its header; TooLarge for a header over the limits; all with `path`.
     """
     text = open_text(source, options, limits, watch, path)
-    table = DelimitedText(source, text, limits, path)
+    table = DelimitedSource(source, text, limits, path)
     if text.layout.unused and not text.all_seen:
         # A later row may have a value where the first rows have none.
         used = table.reach(watch)
         text = text.with_reach(used)
-    return DelimitedText(source, text.finished(), limits, path)
+    return DelimitedSource(source, text.finished(), limits, path)
 
 
-class DelimitedText:
-    """The table in a delimited text, as a Source."""
+class DelimitedSource:
+    """A table in a delimited text, all of it text."""
 
     def __init__(self, source: BinaryIO, text: OpenedText, limits: ImportLimits, path: Sequence[str]) -> None:
         self._source, self._text, self._limits, self._path = source, text, limits, path
@@ -85,7 +85,10 @@ class DelimitedText:
                 return
             finally:
                 stream.stop()
-        raise TooLarge("a row of the file is longer than 2 GiB", self._path)
+        raise TooLarge(
+            "a row of the file is longer than 2 GiB: check its line ends, and that its quotes are closed",
+            self._path,
+        )
 
     def explain_long_cell(self) -> None:
         """Raise what is wrong with the file if a cell is so long because of a quote."""
@@ -102,10 +105,7 @@ class DelimitedText:
         """Raise what pyarrow's complaint means; return where a row does not fit into a block."""
         self.explain_long_cell()
         if "straddling" not in error and "block" not in error:
-            raise UnreadableFile(
-                f"the file can't be read as CSV ({error}): save it as CSV, in UTF-8, and upload that",
-                self._path,
-            )
+            raise UnreadableFile(f"the file can't be read as CSV ({error}): {SAVE_AS}", self._path)
 
     def reach(self, watch: Watch) -> int:
         """Count the columns up to the last one with a value in any row."""
@@ -146,8 +146,8 @@ class _Reading:
             self.blocks += 1
             fresh = block.slice(max(0, self._given - seen))
             seen += block.num_rows
-            for start in range(0, fresh.num_rows, _MOST_ROWS):
-                batch = fresh.slice(start, _MOST_ROWS)
+            for start in range(0, fresh.num_rows, BATCH_ROWS):
+                batch = fresh.slice(start, BATCH_ROWS)
                 kept = self._readable(batch)
                 self._given += batch.num_rows
                 if kept.num_rows:

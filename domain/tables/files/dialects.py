@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from domain.tables.files.text_shapes import is_date, is_number, is_time
+from domain.tables.files.text_shapes import ESCAPED_QUOTE, is_date, is_number, is_time
 
 WHITESPACE = "whitespace"
 """The delimiter of a text aligned with blanks."""
@@ -18,10 +18,11 @@ _ALIGNED = 0.8
 _BLANKS_CUT = 0.98
 _SEP_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n|$)')
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_ESCAPED_QUOTE = re.compile(r"\\[\"'][^\"',;|\t\r\n]")
+_ESCAPED_QUOTE = re.compile(ESCAPED_QUOTE)
 _BLANKS = re.compile(r"[ \t]+")
-_CODE = re.compile(r"\S*\d\S*")
-_SEVERAL_NUMBERS = re.compile(r"[-+\d.,]*\d[-+\d.,]*(?: +[-+\d.,]*\d[-+\d.,]*)+")
+# Each part of these begins where the one before it has to end: long cells take no longer than they are.
+_CODE = re.compile(r"[^\s\d]*\d\S*")
+_SEVERAL_NUMBERS = re.compile(r"[-+.,]*\d[-+\d.,]*(?: +[-+.,]*\d[-+\d.,]*)+")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
 
 
@@ -138,7 +139,8 @@ def _score(lines: Sequence[str], dialect: Dialect) -> float:
     begins_at_once = start == 0 and not any(cell[:1] == " " for cell in rows[0])
     rows = rows[start:]
     fitting = [row for row in rows if len(row) == usual]
-    if start and all(_continues(cell) for row in fitting for cell in row[1:]):
+    # One row that is wider than all before it is no table under a title, but an odd row.
+    if start and (len(fitting) < 2 or all(_continues(cell) for row in fitting for cell in row[1:])):
         return 0.0
     # The header may be one short, as R writes it, and a last line of totals anything.
     consistency = len(fitting) / max(1, len(rows) - (len(rows) > 3 and len(rows[-1]) != usual))

@@ -8,7 +8,9 @@ from typing import BinaryIO
 
 from domain.tables.files.decoding import BAD, marking_decoder
 from domain.tables.files.plausibility import MEASURES
+from domain.tables.files.text_shapes import ESCAPED_QUOTE
 from domain.terms.imports import ImportWarning, ImportWarningCode
+from domain.terms.wording import counted
 
 _BLOCK_BYTES = 1 << 20
 _SAMPLE_BYTES = 1 << 16
@@ -40,8 +42,9 @@ _NAMES: Mapping[str, str] = {
 }
 # Python calls these encodings too, but no file is written in them.
 _NO_FILE_IS_IN = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs"})
-_FOREIGN_LINES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
-_ESCAPED_QUOTE = re.compile(rb"\\[\"'][^\"',;|\t\r\n]")
+# Looked for at the beginning of a line alone: from each byte of a long one to its end takes hours.
+_FOREIGN_LINES = re.compile(rb"(?<![^\r\n])[^\r\n\x80-\xff]*[\x80-\xff][^\r\n]*")
+_ESCAPED_QUOTE = re.compile(ESCAPED_QUOTE.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +233,7 @@ def _guessed(name: str, confidence: float) -> ImportWarning:
 
 def _partly(found: Survey) -> ImportWarning:
     message = (
-        f"the file was read as UTF-8: {found.good:,} of its characters beyond ASCII are. At {found.bad:,} "
-        "places there are bytes that are none. Set the option encoding if letters are wrong"
+        f"the file was read as UTF-8: it has {counted(found.good, 'character')} beyond ASCII, and bytes that "
+        f"are none in {counted(found.bad, 'place')}. Set the option encoding if letters are wrong"
     )
     return ImportWarning(ImportWarningCode.ENCODING_GUESSED, message, column=None, row=None, count=found.bad)

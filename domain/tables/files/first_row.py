@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from domain.tables.files.text_shapes import is_date, is_number, shape
+from domain.tables.values.missing import SPELLINGS
 
 _BODY_ROWS = 200
 _MOST = 0.8
 _YEAR = re.compile(r"(19|20)\d\d")
-_MISSING = frozenset({"na", "n/a", "nan", "null", "none", "nil", "unknown", "?", "-", "--", "."})
 
 
 def seems_header(first: Sequence[str], body: Sequence[Sequence[str]], *, default: bool = True) -> bool:
@@ -61,7 +61,7 @@ def _vote(name: str, cells: Sequence[str], counting: bool) -> int:
     if max(numbers, dates) >= _MOST:
         if not (is_number(name) or is_date(name)):
             # A spelling of missing stands in a column of numbers as a word does, and names nothing.
-            return 0 if name.lower() in _MISSING else 1
+            return 0 if name.lower() in SPELLINGS else 1
         return 0 if counting and name.isdecimal() else -1
     if name in cells:
         return -1

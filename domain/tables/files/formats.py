@@ -8,30 +8,34 @@ from collections.abc import Sequence
 from typing import BinaryIO, NoReturn
 
 from domain.errors import UnreadableFile
+from domain.tables.files.archives import open_zip
 from domain.tables.files.decoding import BAD, decoded
 from domain.tables.files.encodings import codec_of_mark
 from domain.terms.imports import TableFormat
 
 SAVE_AS = "save the table as XLSX, or as CSV in UTF-8, and upload that"
+"""What to do about a file that can't be read."""
 
 _HEAD_BYTES = 1 << 16
 _UNPACK = "unpack it and upload the table inside"
 _MADE_FROM = "upload the table it was made from, as CSV or XLSX"
+_SHOWN_IN_IT = "upload the table it shows, as CSV or XLSX"
+_AS_PARQUET = "write it as Parquet"
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word document, or one with a password", f"open it, and {SAVE_AS}"),
     (b"PARE", "a Parquet file with an encrypted footer", "write it without encryption"),
-    (b"ARROW1\0", "an Arrow (Feather) file", "write it as Parquet"),
-    (b"FEA1", "a Feather file", "write it as Parquet"),
-    (b"Obj\x01", "an Avro file", "write it as Parquet"),
-    (b"\x89HDF\r\n", "an HDF5 file", "write it as Parquet"),
+    (b"ARROW1\0", "an Arrow (Feather) file", _AS_PARQUET),
+    (b"FEA1", "a Feather file", _AS_PARQUET),
+    (b"Obj\x01", "an Avro file", _AS_PARQUET),
+    (b"\x89HDF\r\n", "an HDF5 file", _AS_PARQUET),
     (b"%PDF-", "a PDF document", _MADE_FROM),
     (b"{\\rtf", "a text document (RTF)", _MADE_FROM),
-    (b"\x89PNG\r\n", "an image (PNG)", "upload the table it shows, as CSV or XLSX"),
-    (b"\xff\xd8\xff", "an image (JPEG)", "upload the table it shows, as CSV or XLSX"),
-    (b"GIF87a", "an image (GIF)", "upload the table it shows, as CSV or XLSX"),
-    (b"GIF89a", "an image (GIF)", "upload the table it shows, as CSV or XLSX"),
-    (b"II*\0", "an image (TIFF)", "upload the table it shows, as CSV or XLSX"),
-    (b"MM\0*", "an image (TIFF)", "upload the table it shows, as CSV or XLSX"),
+    (b"\x89PNG\r\n", "an image (PNG)", _SHOWN_IN_IT),
+    (b"\xff\xd8\xff", "an image (JPEG)", _SHOWN_IN_IT),
+    (b"GIF87a", "an image (GIF)", _SHOWN_IN_IT),
+    (b"GIF89a", "an image (GIF)", _SHOWN_IN_IT),
+    (b"II*\0", "an image (TIFF)", _SHOWN_IN_IT),
+    (b"MM\0*", "an image (TIFF)", _SHOWN_IN_IT),
     (b"\x1f\x8b", "a gzip archive", _UNPACK),
     (b"\xfd7zXZ\0", "an xz archive", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
@@ -67,7 +71,7 @@ def tell_format(source: BinaryIO, path: Sequence[str]) -> TableFormat:
     if _BZIP2.match(head):
         _refuse("a bzip2 archive", _UNPACK, path)
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        _refuse("an image (WebP)", "upload the table it shows, as CSV or XLSX", path)
+        _refuse("an image (WebP)", _SHOWN_IN_IT, path)
     mark = codec_of_mark(head)
     return _tell_text(decoded(head, mark or "utf-8", complete=False).lstrip(), head, mark, path)
 
@@ -109,7 +113,7 @@ def _is_parquet(source: BinaryIO, head: bytes) -> bool:
 
 def _tell_archive(source: BinaryIO, path: Sequence[str]) -> TableFormat:
     try:
-        with zipfile.ZipFile(source) as archive:
+        with open_zip(source) as archive:
             names = {name.replace("\\", "/").lstrip("/").lower() for name in archive.namelist()}
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, struct.error):
         _refuse("a damaged Excel workbook or zip archive", "upload it again, or save it anew", path)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from domain.terms.imports import ImportWarning, ImportWarningCode
+from domain.terms.wording import counted
 
 MAX_NAME_LENGTH = 200
 """Characters; a longer name is cut."""
@@ -47,6 +48,13 @@ def usable_names(
     return tuple(names), tuple(header), _capped(told)
 
 
+def names_of(
+    header: Sequence[str], has_header: bool
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[ImportWarning, ...]]:
+    """Name the columns of a table as `usable_names` does, or by their numbers where it has no header."""
+    return usable_names(header) if has_header else (numbered_names(len(header)), ("",) * len(header), ())
+
+
 def numbered_names(count: int) -> tuple[str, ...]:
     """Name the columns of a table that has no header."""
     return tuple(f"column_{place}" for place in range(1, count + 1))
@@ -85,7 +93,7 @@ def _renamed(place: int, original: str, wanted: str, name: str) -> ImportWarning
     elif original.strip() == name:
         why = f'the name of column {place} has blanks around it, "{shown}"'
     else:
-        why = f'the name of column {place}, "{shown}", has characters in it that can not be seen or typed'
+        why = f'the name of column {place}, "{shown}", has characters in it that can\'t be seen or typed'
     message = f'{why}: it is called "{name}" here'
     return ImportWarning(ImportWarningCode.HEADER_RENAMED, message, column=name, row=None, count=1)
 
@@ -94,6 +102,6 @@ def _capped(told: list[ImportWarning]) -> tuple[ImportWarning, ...]:
     more = len(told) - _MAX_WARNINGS
     if more <= 0:
         return tuple(told)
-    message = f"{more:,} more columns are called otherwise than in the header"
+    message = f"other names than in the header were given to {counted(more, 'more column')}"
     summary = ImportWarning(ImportWarningCode.HEADER_RENAMED, message, column=None, row=None, count=more)
     return (*told[:_MAX_WARNINGS], summary)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NoReturn
 
 from domain.errors import UnreadableFile
-from domain.tables.files.json_text import BLANKS, Window
+from domain.tables.files.json_text import BLANKS, Window, said
 
 Elements = Callable[[Window], Iterator[list[object]]]
 """Reads what a window shows, and all behind it, as lists of parsed values, in order."""
@@ -133,7 +133,7 @@ def _one_by_one(window: Window) -> list[object]:
             value, stop = _DECODER.raw_decode(window.text, start)
         except json.JSONDecodeError as error:
             if not values and not window.may_go_on(error):
-                window.refuse(error.msg, error.pos)
+                window.refuse(said(error), error.pos)
             break
         except _Unusable:
             if not values:
@@ -184,7 +184,7 @@ def _line_value(line: str, number: int) -> object:
     try:
         value = _DECODER.decode(line)
     except json.JSONDecodeError as error:
-        return Broken(f"line {number:,} is not JSON: {error.msg} at column {error.pos + 1:,}")
+        return Broken(f"line {number:,} is not JSON: {said(error)} at column {error.pos + 1:,}")
     except RecursionError:
         return Broken(f"line {number:,} is nested too deeply")
     except _Unusable as error:

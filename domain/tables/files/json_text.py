@@ -107,6 +107,11 @@ class Window:
         return cut_off and not self.ended
 
 
+def said(error: json.JSONDecodeError) -> str:
+    """Give what Python says of a mistake in JSON, without the words that lead to the place of it."""
+    return error.msg.rstrip(": ").removesuffix(" at")
+
+
 def _encoding(head: bytes) -> tuple[str, int]:
     """Name the encoding and give the number of bytes in front of the text."""
     return next(((name, length) for mark, name, length in _MARKS if head.startswith(mark)), ("utf-8", 0))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain.tables.files.first_row import seems_header
 from domain.terms.imports import ImportWarning, ImportWarningCode
+from domain.terms.wording import counted
 
 MAX_JUNK_ROWS = 50
 """So many rows before a table may be something else."""
@@ -39,8 +40,8 @@ def settle_layout(
     A workbook's rows may be padded to one width. Lines before the table are told as
     JUNK_LINE, blank ones aside; a missing header as HEADER_MISSING. `has_header`, where
     given, wins. `decimals_may_cut` tells that the delimiter is a comma: a cell more than
-    the header has may then be the fraction of a number. Rows without any value are no table: they
-    give a layout without columns.
+    the header has may then be the fraction of a number. Rows without any value are no
+    table: they give a layout without columns.
     """
     filled = [_filled(row) for row in rows]
     if not any(filled):
@@ -134,9 +135,11 @@ def _is_junk(
         # A header of one cell over two columns may be R's, whose row names have no name.
         return width > 2 or (len(row) == 1 and not _may_be_over_row_names(row[0], later))
     if _reach(row) < width - 1 or filled * 2 <= width:
-        return _filled(fuller) > width * 0.7 and not any(_is_number(cell) for cell in fuller)
+        return _filled(fuller) > width * 0.7 and not any(_is_figures(cell) for cell in fuller)
     if len(row) == width - 1 == _reach(row):
-        return seems_header(fuller, later[1:], default=False) and not any(_is_number(cell) for cell in fuller)
+        return seems_header(fuller, later[1:], default=False) and not any(
+            _is_figures(cell) for cell in fuller
+        )
     return False
 
 
@@ -153,7 +156,8 @@ def _may_be_over_row_names(name: str, later: Sequence[Sequence[str]]) -> bool:
     return alike and " " not in name.strip() and not seems_header(later[0], later[1:], default=False)
 
 
-def _is_number(cell: str) -> bool:
+def _is_figures(cell: str) -> bool:
+    """Tell whether a cell has digits and no letters, as numbers and most dates do."""
     return bool(cell.strip()) and not any(letter.isalpha() for letter in cell) and any(map(str.isdigit, cell))
 
 
@@ -194,8 +198,8 @@ def _junk_told(junk: Sequence[Sequence[str]]) -> ImportWarning:
     quoted = ", ".join(
         f'"{line[:_SHOWN_CHARACTERS]}{"…" if len(line) > _SHOWN_CHARACTERS else ""}"' for line in shown
     )
-    lines = "1 line" if len(junk) == 1 else f"{len(junk):,} lines"
-    message = f"{lines} before the table left out: {quoted}{' …' if len(junk) > _SHOWN_LINES else ''}"
+    more = " …" if len(junk) > _SHOWN_LINES else ""
+    message = f"{counted(len(junk), 'line')} before the table left out: {quoted}{more}"
     return ImportWarning(ImportWarningCode.JUNK_LINE, message, column=None, row=None, count=len(junk))
 
 

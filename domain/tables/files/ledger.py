@@ -8,6 +8,7 @@ import numpy as np
 from domain.errors import UnreadableFile
 from domain.terms.arrays import Rows
 from domain.terms.imports import ImportWarning, ImportWarningCode, RejectedRow
+from domain.terms.wording import counted
 
 MAX_LISTED_ROWS = 100
 """So many rejected rows are named one by one; the others are counted."""
@@ -32,7 +33,7 @@ class Ledger:
 
     def ragged(self, row: int, cells: int, expected: int) -> None:
         """Note a row with too many or too few cells."""
-        reason = f"{cells:,} {'cell' if cells == 1 else 'cells'} instead of {expected:,}"
+        reason = f"{counted(cells, 'cell')} instead of {expected:,}"
         self._reject(ImportWarningCode.RAGGED_ROW, row, reason)
 
     def unreadable(self, row: int, reason: str) -> None:
@@ -69,11 +70,15 @@ class Ledger:
             first = self.rejected_rows[0]
             raise UnreadableFile(
                 f"{self.rejected_count:,} of {rows:,} rows can't be used, the first of them row "
-                f"{first.row:,}: {first.reason}. Check the header and the delimiter, and put cells with "
-                "delimiters in quotes; "
+                f"{first.row:,}: {first.reason}. {self._remedy()}; "
                 f"SEGMENTGRAPH_MAX_REJECTED_SHARE ({most:g}) is how many may be left out",
                 path,
             )
+
+    def _remedy(self) -> str:
+        if 2 * len(self._rows[ImportWarningCode.RAGGED_ROW]) < self.rejected_count:
+            return "Mend them, or save the file again, in UTF-8"
+        return "Check the header and the delimiter, and put cells with delimiters in quotes"
 
     def warnings(self) -> list[ImportWarning]:
         """Tell of the rows left out, in one warning a kind."""

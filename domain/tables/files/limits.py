@@ -26,6 +26,16 @@ def check_columns(count: int, limits: ImportLimits, path: Sequence[str]) -> None
         )
 
 
+def check_unpacked(size: int, limits: ImportLimits, path: Sequence[str]) -> None:
+    """Raise TooLarge when a file unpacks, so far, to more bytes than it may."""
+    if size > limits.max_decompressed_bytes:
+        raise TooLarge(
+            f"the file unpacks to more than {limits.max_decompressed_bytes:,} bytes, the most that "
+            "SEGMENTGRAPH_MAX_DECOMPRESSED_BYTES allows: upload a part of it, or raise the setting",
+            path,
+        )
+
+
 def cell_too_long(place: str, limits: ImportLimits, path: Sequence[str]) -> TooLarge:
     """Make the error of a cell that is longer than it may be; `place` names it."""
     return TooLarge(

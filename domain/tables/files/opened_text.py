@@ -9,7 +9,8 @@ from domain.errors import TooLarge, UnreadableFile
 from domain.tables.files.decoding import BAD, Utf8Stream
 from domain.tables.files.dialects import WHITESPACE, Dialect, cut, has_escapes, lines_of, settle_dialect
 from domain.tables.files.encodings import Encoding, Survey, find_codec, settle_encoding, survey
-from domain.tables.files.headers import numbered_names, usable_names
+from domain.tables.files.formats import SAVE_AS
+from domain.tables.files.headers import names_of, numbered_names
 from domain.tables.files.layout import Layout, settle_layout, without_unused
 from domain.tables.files.limits import cell_too_long, check_columns
 from domain.tables.files.quoting import QuoteWatch, check_quoting
@@ -72,10 +73,7 @@ class OpenedText:
         """Drop the columns that are unused, and name the others."""
         parsed = self.layout
         kept = without_unused(parsed)
-        if kept.has_header:
-            names, originals, told = usable_names(kept.header)
-        else:
-            names, originals, told = numbered_names(len(kept.header)), ("",) * len(kept.header), ()
+        names, originals, told = names_of(kept.header, kept.has_header)
         encoding = (self.encoding.warning,) if self.encoding.warning else ()
         return replace(
             self,
@@ -95,9 +93,7 @@ class _NoZeroBytes:
     def __call__(self, text: bytes, _last: bool) -> bytes:
         if b"\0" in text:
             raise UnreadableFile(
-                "the file is binary, not text: there is a zero character in it; save it as CSV, in UTF-8, "
-                "and upload that",
-                self._path,
+                f"the file is binary, not text: there is a zero character in it; {SAVE_AS}", self._path
             )
         return text
 
@@ -142,9 +138,7 @@ def open_text(
 def _refuse_binary(found: Survey, encoding: Encoding, path: Sequence[str]) -> None:
     if found.zero is not None and not encoding.codec.startswith(("utf-16", "utf-32")):
         raise UnreadableFile(
-            f"the file is binary, not text: there is a zero byte at offset {found.zero:,}; save it as CSV, "
-            "in UTF-8, and upload that",
-            path,
+            f"the file is binary, not text: there is a zero byte at offset {found.zero:,}; {SAVE_AS}", path
         )
 
 
@@ -209,7 +203,11 @@ def _check_header(
     if not text.layout.header and text.all_seen:
         raise UnreadableFile(_EMPTY, path)
     if not text.layout.header:
-        raise TooLarge("the first row is longer than 1 MiB, or has a cell of more than 128 KiB", path)
+        raise TooLarge(
+            "the first row is longer than 1 MiB, or has a cell of more than 128 KiB: check its line end, and "
+            "that its quotes are closed",
+            path,
+        )
     check_columns(len(text.layout.header) - text.layout.unused, limits, path)
     for place, name in enumerate(text.layout.header, start=1):
         if len(name) > limits.max_cell_length:

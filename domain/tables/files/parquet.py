@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.parquet import ParquetFile
 
-from domain.errors import TooLarge, UnreadableFile, UnsuitableData
+from domain.errors import UnreadableFile, UnsuitableData
 from domain.tables.files.headers import usable_names
 from domain.tables.files.ledger import Ledger
-from domain.tables.files.limits import cell_too_long, check_columns, check_rows
+from domain.tables.files.limits import cell_too_long, check_columns, check_rows, check_unpacked
+from domain.tables.files.parquet_batches import Pending, parts
 from domain.tables.files.parquet_columns import ParquetColumn, is_text, leaf_count, settle
-from domain.tables.files.sources import Head
+from domain.tables.files.sources import BATCH_ROWS, Head
 from domain.terms.arrays import AnyArray
 from domain.terms.imports import ImportLimits, ImportWarning, ImportWarningCode, TableFormat, TableOptions
 from domain.terms.training import Watch
@@ -22,8 +23,6 @@ from domain.terms.training import Watch
 _READ_ROWS = 4_096
 """So many rows are decoded at a time: what a footer says of their size need not be true."""
 
-_BATCH_ROWS = 65_536
-_BATCH_BYTES = 16 * 1024**2
 _NUMBER_BYTES = 8
 
 
@@ -52,7 +51,7 @@ def open_parquet(
     columns = []
     for place, (name, (field, leaf)) in enumerate(zip(names, flat, strict=True)):
         watch(place / len(flat), f'looking at column "{name[:100]}"')
-        columns.append(settle(name, leaf, field.type, _read(file, [leaf], _BATCH_ROWS, path)))
+        columns.append(settle(name, leaf, field.type, _read(file, [leaf], BATCH_ROWS, path)))
     _refuse_bomb(file, len(columns), limits, path)
     head = Head(TableFormat.PARQUET, names, originals, (*left_out, *renamed))
     return ParquetSource(head, source, tuple(columns), limits, path)
@@ -73,12 +72,12 @@ class ParquetSource:
         text_leaves = [column.leaf for column in self.columns if is_text(column.type)]
         file = _open(self.source, text_leaves, self.path)
         rows = unpacked = 0
-        pending = _Pending(self.head.names)
+        pending = Pending(self.head.names)
         for raw in _read(file, [column.leaf for column in self.columns], _READ_ROWS, self.path):
             sizes = self._row_bytes(raw, rows)
             unpacked += int(sizes.sum())
-            _refuse_over(unpacked, self.limits, self.path)
-            for start, stop in _parts(sizes):
+            check_unpacked(unpacked, self.limits, self.path)
+            for start, stop in parts(sizes):
                 part = raw.slice(start, stop - start)
                 cells = [
                     column.convert(each) for column, each in zip(self.columns, part.columns, strict=True)
@@ -120,7 +119,9 @@ class ParquetSource:
         try:
             texts.validate(full=True)
         except pa.ArrowInvalid:
-            raise UnreadableFile(f'column "{column.name}" holds text that is not UTF-8', self.path) from None
+            raise UnreadableFile(
+                f'column "{column.name}" holds text that is not UTF-8: write it as UTF-8', self.path
+            ) from None
         if pc.any(pc.match_substring(texts, "\0")).as_py():
             raise UnreadableFile(
                 f'column "{column.name}" has a zero character in its text: take it out', self.path
@@ -128,28 +129,6 @@ class ParquetSource:
 
     def explain_long_cell(self) -> None:
         """Do nothing: a long cell in Parquet is what it is."""
-
-
-class _Pending:
-    """Gathers small batches to one of a good size."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = list(names)
-        self._batches: list[pa.RecordBatch] = []
-        self._rows = self._bytes = 0
-
-    def take(self, cells: list[pa.Array], size: int) -> Iterator[pa.RecordBatch]:
-        batch = pa.RecordBatch.from_arrays(cells, names=self._names)
-        if self._rows + batch.num_rows > _BATCH_ROWS or self._bytes + size > _BATCH_BYTES:
-            yield from self.rest()
-        self._batches.append(batch)
-        self._rows += batch.num_rows
-        self._bytes += size
-
-    def rest(self) -> Iterator[pa.RecordBatch]:
-        if self._batches:
-            yield pa.concat_batches(self._batches)
-        self._batches, self._rows, self._bytes = [], 0, 0
 
 
 def _open(source: BinaryIO, text_leaves: Sequence[int], path: Sequence[str]) -> Any:
@@ -218,16 +197,7 @@ def _refuse_bomb(file: Any, columns: int, limits: ImportLimits, path: Sequence[s
     """Raise TooLarge by what the footer says, and by eight bytes a cell at the least."""
     # A group's own figure: to ask a damaged footer for its columns ends the process in pyarrow 26.
     stored = sum(file.metadata.row_group(place).total_byte_size for place in range(file.num_row_groups))
-    _refuse_over(max(stored, file.metadata.num_rows * columns * _NUMBER_BYTES), limits, path)
-
-
-def _refuse_over(unpacked: int, limits: ImportLimits, path: Sequence[str]) -> None:
-    if unpacked > limits.max_decompressed_bytes:
-        raise TooLarge(
-            f"the file unpacks to more than {limits.max_decompressed_bytes:,} bytes, the most that "
-            "SEGMENTGRAPH_MAX_DECOMPRESSED_BYTES allows: upload a part of it, or raise the setting",
-            path,
-        )
+    check_unpacked(max(stored, file.metadata.num_rows * columns * _NUMBER_BYTES), limits, path)
 
 
 def _distinct(cells: pa.Array) -> tuple[pa.Array, AnyArray]:
@@ -244,13 +214,3 @@ def _distinct(cells: pa.Array) -> tuple[pa.Array, AnyArray]:
 
 def _lengths(lengths: pa.Array) -> AnyArray:
     return np.asarray(pc.fill_null(lengths, 0), np.int64)
-
-
-def _parts(sizes: AnyArray) -> Iterator[tuple[int, int]]:
-    """Cut rows so that a part has few megabytes, or is one row."""
-    start, ends = 0, np.cumsum(sizes)
-    while start < len(sizes):
-        before = int(ends[start - 1]) if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + _BATCH_BYTES, side="right")))
-        yield start, stop
-        start = stop

@@ -13,13 +13,12 @@ from domain.tables.files.json_elements import Broken, Elements, told_apart
 from domain.tables.files.json_text import Window
 from domain.tables.files.ledger import Ledger
 from domain.tables.files.limits import cell_too_long, check_columns, check_rows
-from domain.tables.files.sources import Head
+from domain.tables.files.sources import BATCH_ROWS, Head
+from domain.tables.files.typed_cells import cell_texts
 from domain.terms.imports import ImportLimits, ImportWarning, ImportWarningCode, TableFormat, TableOptions
-from domain.terms.texts import number_text
 from domain.terms.training import Watch
 
 _MAX_MISTAKES = 100
-_BATCH_ROWS = 65_536
 _BATCH_CELLS = 4 * 1024**2
 
 
@@ -171,7 +170,7 @@ class RecordsSource:
     def read(self, ledger: Ledger, watch: Watch) -> Generator[pa.RecordBatch]:
         """Read all records; null and absent are "". Lines that can't be read are noted in the ledger."""
         row = 0
-        height = max(1, min(_BATCH_ROWS, _BATCH_CELLS // len(self.head.names)))
+        height = max(1, min(BATCH_ROWS, _BATCH_CELLS // len(self.head.names)))
         for values in self.elements(Window(self.source, watch, self.path)):
             for place, value in enumerate(values, row):
                 if isinstance(value, Broken):
@@ -183,22 +182,8 @@ class RecordsSource:
 
     def _batch(self, records: list[dict[str, object]]) -> pa.RecordBatch:
         keys = self.head.original_names
-        columns = [_cells([record.get(key) for record in records]) for key in keys]
+        columns = [cell_texts([record.get(key) for record in records]) for key in keys]
         return pa.RecordBatch.from_arrays(columns, names=list(self.head.names))
 
     def explain_long_cell(self) -> None:
         """Do nothing: a long value in JSON is what it is."""
-
-
-def _cells(values: list[object]) -> pa.StringArray:
-    if set(map(type, values)) <= {str}:
-        return pa.array(values, pa.string())
-    return pa.array([value if type(value) is str else _text(value) for value in values], pa.string())
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return number_text(value) if isinstance(value, float) else str(value)

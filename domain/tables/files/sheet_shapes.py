@@ -5,6 +5,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from xml.parsers import expat
 
+_LONGEST_MARKUP = 4 * 1024**2
+"""The longest tag or comment, in bytes: expat reads one anew with each block until it ends."""
+
+_MOST_ROWS = 1_048_576
+"""So many rows a sheet has at most: more of them, empty ones, only take time."""
+
 _DIGITS, _LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -90,7 +96,7 @@ class _SheetReader:
         self.shape = SheetShape()
         self.parser = _parser()
         self.parser.StartElementHandler = self._start
-        self._row, self._column = 0, 0
+        self._rows = self._row = self._column = 0
         self._cell: list[str] = []
         self._place: str | None = None
         self._filled: list[str] = []
@@ -114,6 +120,9 @@ class _SheetReader:
         elif ":" in name:
             self._start(name.rpartition(":")[2], attributes)
         elif name == "row":
+            self._rows += 1
+            if self._rows > _MOST_ROWS:
+                raise Malformed(f"it has more than {_MOST_ROWS:,} rows")
             given = _attribute(attributes, "r")
             self._row = int(given) if given is not None else self._row + 1
             self._column = 0
@@ -139,7 +148,9 @@ class _SheetReader:
         if self._formula:
             self._computed = False
             self.parser.CharacterDataHandler, self.parser.EndElementHandler = self._text, self._end
-        kind = _attribute(self._cell, "t") if len(self._cell) > 2 else None
+        # Most cells are numbers, and have a place and nothing else.
+        is_plain = len(self._cell) == 2 and self._cell[0] == "r"
+        kind = None if is_plain else _attribute(self._cell, "t")
         if kind == "s":
             self.shape.texts += 1
         elif kind == "e":
@@ -198,9 +209,13 @@ def _no_doctype(*_: object) -> None:
 def _parse(
     parser: expat.XMLParserType, blocks: Iterable[bytes], settle: Callable[[], None] | None = None
 ) -> None:
+    read = 0
     try:
         for block in blocks:
             parser.Parse(block)
+            read += len(block)
+            if read - parser.CurrentByteIndex > _LONGEST_MARKUP:
+                raise Malformed("it has a tag or a comment of megabytes")
             if settle is not None:
                 settle()
         parser.Parse(b"", True)

@@ -10,6 +10,9 @@ from domain.tables.files.ledger import Ledger
 from domain.terms.imports import ImportWarning, TableFormat
 from domain.terms.training import Watch
 
+BATCH_ROWS = 65_536
+"""A batch has so many rows at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:

@@ -5,6 +5,9 @@ For the few rows at the beginning of a file. Whole columns are read elsewhere, a
 
 import re
 
+ESCAPED_QUOTE = r"\\[\"'][^\"',;|\t\r\n]"
+"""A backslash and a quote that ends no cell: what a text looks like in which quotes are escaped so."""
+
 _DIGITS = r"(?:\d{1,3}(?:[.,' \u00a0\u202f\u2019]\d{3})+|\d+)"
 _UNIT = r"(?:[$€£¥₹%‰]|[A-Z]{3}|kr|zł|Kč|Ft|R\$|CHF|US\$)"
 _NUMBER = re.compile(

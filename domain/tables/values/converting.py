@@ -106,9 +106,7 @@ def _convert_numbers(batch: _Sorted, reading: Reading) -> Converted:
 def _converted(batch: _Sorted, reading: Reading, found: ReadNumbers) -> Converted:
     # The comparison is false for NaN as well, which stands for what is no number.
     usable = np.abs(found.values) <= LARGEST
-    stored = (
-        with_nulls(batch.cells, batch.missing) if reading.stored_as_text else _nullable(found.values, usable)
-    )
+    stored = with_nulls(batch.cells, ~usable) if reading.stored_as_text else _nullable(found.values, usable)
     return Converted(
         stored,
         trimmed=batch.trimmed[usable[batch.trimmed]],

@@ -88,11 +88,13 @@ def almost(
             return
         odd = present - numbers.fits - numbers.infinite
         examples = evidence.others or [*numbers.misfits(numbers.formats[0])]
-        why = unit_trouble(numbers) or f"{odd:,} of its {present:,} values are not numbers in one format"
+        no_numbers = "is no number" if odd == 1 else "are not numbers"
+        why = unit_trouble(numbers) or f"{odd:,} of its {present:,} values {no_numbers} in one format"
         yield Note(Code.NOT_A_NUMBER, f"{about}: {why}{_such_as(examples)}", max(odd, 1))
     elif dates and dates.dated >= _ALMOST * present:
         odd = present - dates.fits
-        why = f"{odd:,} of its {present:,} values are no dates in one order"
+        no_dates = "is no date" if odd == 1 else "are no dates"
+        why = f"{odd:,} of its {present:,} values {no_dates} in one order"
         yield Note(Code.NOT_A_DATE, f"{about}: {why}{_such_as(evidence.others)}", max(odd, 1))
 
 
@@ -102,10 +104,11 @@ def refusal(evidence: Evidence, fitting: int, wanted: str) -> str:
         return "all its cells are empty"
     examples = evidence.others or [each.example for each in evidence.shapes.values()]
     few = f"only {fitting:,}" if fitting else "none"
-    return f"{few} of its {evidence.present:,} values are {wanted}{_such_as(examples, but='others')}"
+    fits = f"is a {wanted.removesuffix('s')}" if fitting == 1 else f"are {wanted}"
+    return f"{few} of its {evidence.present:,} values {fits}{_such_as(examples, who='others')}"
 
 
-def _such_as(examples: list[str], but: str = "") -> str:
+def _such_as(examples: list[str], who: str = "") -> str:
     if not examples:
         return ""
-    return f'; {but} are such as "{examples[0][:_SHOWN]}"' if but else f', such as "{examples[0][:_SHOWN]}"'
+    return f'; {who} are such as "{examples[0][:_SHOWN]}"' if who else f', such as "{examples[0][:_SHOWN]}"'

@@ -11,7 +11,7 @@ from domain.jobs import index_customers
 from domain.storage import artifacts
 from domain.storage.files import Storage
 from domain.storage.indexes import find
-from domain.storage.tables import ROW_GROUP_SIZE, write_table
+from domain.storage.writing import ROW_GROUP_SIZE, write_table
 from domain.terms.customers import IndexOrder, IndexOutcome
 from domain.terms.training import Watch
 

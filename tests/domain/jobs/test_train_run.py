@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from domain.jobs import train_run
-from domain.storage import artifacts, assignments, tables
+from domain.storage import artifacts, assignments, writing
 from domain.storage.files import Storage
 from domain.tables import planted
 from domain.terms.algorithms import (
@@ -100,7 +100,7 @@ def stored(
 ) -> tuple[Storage, ImportOutcome]:
     storage = Storage.open(str(folder))
     imported = import_records(text) if file_format is TableFormat.JSON else import_csv(text)
-    with tables.table_writer(storage, "customers.parquet", imported.stored.schema) as writer:
+    with writing.table_writer(storage, "customers.parquet", imported.stored.schema) as writer:
         writer.write(imported.stored)
         for name, note in imported.notes.items():
             writer.note(name, note)

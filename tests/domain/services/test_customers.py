@@ -19,7 +19,8 @@ from domain.settings import load
 from domain.storage import found
 from domain.storage.files import Storage
 from domain.storage.indexes import write_index
-from domain.storage.tables import StoredTable, table_writer
+from domain.storage.tables import StoredTable
+from domain.storage.writing import table_writer
 from domain.terms.columns import Column, ColumnRole
 from domain.terms.customers import CustomerFilter, CustomerOrder, SortDirection
 from domain.terms.imports import ImportReport, TableFormat

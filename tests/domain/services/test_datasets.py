@@ -219,7 +219,7 @@ async def test_deleting_a_dataset_removes_its_table_and_its_runs_and_nothing_els
 
 
 def test_what_the_settings_allow_is_what_an_import_is_held_to() -> None:
-    assert ImportLimits(10_000_000, 1_000, 100_000, 0.1, 100, 4 * 1024**3) == limits(load())
+    assert ImportLimits(50_000_000, 1_000, 100_000, 0.1, 100, 4 * 1024**3) == limits(load())
     names = ("max_rows", "max_columns", "max_cell_length", "max_sheets", "max_decompressed_bytes")
     small = load(max_rejected_share=0, **{name: place for place, name in enumerate(names, 1)})
     assert limits(small) == ImportLimits(1, 2, 3, 0.0, 4, 5)

@@ -15,7 +15,8 @@ from domain.storage.cells import floats, truths
 from domain.storage.files import Storage
 from domain.storage.finding import Condition, FoundRows, matching, sorted_by_number, sorted_by_text
 from domain.storage.found import FoundCache
-from domain.storage.tables import ROW_GROUP_SIZE, StoredTable, open_table, write_table
+from domain.storage.tables import StoredTable, open_table
+from domain.storage.writing import ROW_GROUP_SIZE, write_table
 from domain.terms.texts import present
 
 ROWS = 2 * ROW_GROUP_SIZE + 100

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from domain.storage import indexes
 from domain.storage.files import Storage
 from domain.storage.indexes import find, is_unique, write_index
-from domain.storage.tables import ROW_GROUP_SIZE, StoredTable, open_table, write_table
+from domain.storage.tables import StoredTable, open_table
+from domain.storage.writing import ROW_GROUP_SIZE, write_table
 from domain.terms.texts import HASH_OF_MISSING, Hashes, hash_text
 
 MANY = 3 * ROW_GROUP_SIZE + 7

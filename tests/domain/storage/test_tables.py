@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from domain.storage.files import Storage
 from domain.storage.footers import FOOTERS, FooterCache, footer_of
-from domain.storage.tables import ROW_GROUP_SIZE, open_table, records, table_writer, write_table
+from domain.storage.tables import open_table, records
+from domain.storage.writing import ROW_GROUP_SIZE, table_writer, write_table
 from domain.terms.readings import READINGS, DateOrder, Kind, Reading, StoredColumn, written
 
 ROWS = 2 * ROW_GROUP_SIZE + 100

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.storage.files import Storage
-from domain.storage.tables import ROW_GROUP_SIZE, open_table, table_writer
+from domain.storage.tables import open_table
+from domain.storage.writing import ROW_GROUP_SIZE, table_writer
 
 ROWS = 2 * ROW_GROUP_SIZE + 100
 TABLE = pa.table(

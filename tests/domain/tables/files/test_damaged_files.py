@@ -3,13 +3,14 @@
 import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from domain.errors import DomainError, Refused
+from domain.errors import DomainError, Refused, UnreadableFile
 from domain.terms.imports import TableOptions
 from tests.domain.tables.files.opened import opened
-from tests.domain.tables.imported import ImportedTable
+from tests.domain.tables.imported import ImportedTable, import_csv
 
 ReadCsv = Callable[..., ImportedTable]
 ReadJson = Callable[..., ImportedTable]
@@ -95,3 +96,24 @@ def test_a_damaged_text_of_any_dialect_is_read_or_refused(encoding: str) -> None
                 assert all(len(row) == len(table.names) for row in table.rows)
                 outcomes["read"] += 1
     assert min(outcomes.values()) > 5
+
+
+@pytest.mark.timeout(60)  # it takes a second; looked at from each of its characters, such a cell took hours
+@pytest.mark.parametrize("piece", ["9", "9.", "1,", "9 ", "a", "- ", "'", "1:", "2024-01-"])
+def test_a_long_cell_is_looked_at_once(piece: str) -> None:
+    long = (piece * 90_000)[:90_000]
+    rows = [["Oslo", long] if n == 5 else ["Köln", str(n / 4)] for n in range(200)]
+    text = "city;spend\n" + "".join(f"{city};{spend}\n" for city, spend in rows)
+    for encoding in ("utf-8", "cp1252"):
+        assert opened(text.encode(encoding)).rows == rows
+        assert import_csv(text.encode(encoding)).values("city")[4:6] == ["Köln", "Oslo"]
+
+
+def test_a_workbook_that_lost_a_part_in_the_middle_is_refused(tmp_path: Path) -> None:
+    """Its directory then points to places before its beginning."""
+    whole = (Path(__file__).parents[1] / "corpus" / "xlsx-dates.xlsx").read_bytes()
+    for end in range(41, len(whole) // 2, 97):
+        path = tmp_path / "damaged.xlsx"
+        path.write_bytes(whole[:40] + whole[end:])
+        with path.open("rb") as file, pytest.raises(UnreadableFile, match=r"damaged|broken"):
+            import_csv(file)

@@ -67,6 +67,13 @@ def test_a_broken_line_is_noted_by_its_row_and_left_out() -> None:
     ]
 
 
+def test_a_reason_names_the_place_once() -> None:
+    _, rejected = _read('{"x": 1}\n{"x": "1}')
+    assert [each.reason for each in rejected] == [
+        "line 2 is not JSON: Unterminated string starting at column 7"
+    ]
+
+
 def test_a_nested_value_is_refused_with_record_and_key() -> None:
     with pytest.raises(Refused) as caught:
         _read('{"x": 1}\n{"x": {"deep": 1}}')

@@ -63,9 +63,9 @@ def test_a_bare_number_among_percentages_is_unfit() -> None:
     assert told(converted(percent, "5", "6")) == {"unfit": [0, 1]}
 
 
-def test_numbers_stored_as_text_stay_as_uploaded() -> None:
+def test_numbers_stored_as_text_stay_as_uploaded_and_what_is_none_is_null() -> None:
     found = converted(Reading(Kind.NUMBERS, missing=("na",)), "1.50", " 2", "NA", "x")
-    assert found.cells.to_pylist() == ["1.50", " 2", None, "x"]
+    assert found.cells.to_pylist() == ["1.50", " 2", None, None]
     assert told(found) == {"trimmed": [1], "spelled": [2], "unfit": [3]}
 
 

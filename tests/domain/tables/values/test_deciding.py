@@ -217,7 +217,7 @@ def test_the_role_numeric_needs_half_of_the_values() -> None:
     assert one("5 €", "6 €", "7 $", role=ColumnRole.NUMERIC).reading.numbers.unit == "€"
     refused = one("x", "y", "3", role=ColumnRole.NUMERIC)
     assert refused.reading.kind is Kind.TEXT
-    assert refused.refusal == 'only 1 of its 3 values are numbers; others are such as "x"'
+    assert refused.refusal == 'only 1 of its 3 values is a number; others are such as "x"'
     assert one("", "-", role=ColumnRole.NUMERIC).refusal == "all its cells are empty"
     assert one("a", "b", role=ColumnRole.NUMERIC).refusal == (
         'none of its 2 values are numbers; others are such as "a"'

@@ -1,4 +1,4 @@
-"""Writes the cells of a spreadsheet as text."""
+"""Writes the cells of workbooks and of JSON, which know numbers, dates and truth values, as text."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -17,7 +17,7 @@ def cell_texts(values: Sequence[object]) -> pa.StringArray:
 
 
 def cell_text(value: object) -> str:
-    """Write a cell as text: numbers as number_text does, dates in ISO 8601, truth values as words."""
+    """Write a cell: numbers as number_text does, dates in ISO 8601, truth values as words, "" for None."""
     return _WRITTEN[type(value)](value)
 
 
@@ -35,6 +35,7 @@ def _moment_text(moment: datetime) -> str:
 
 _WRITTEN: dict[type, Callable[[Any], str]] = {
     str: str,
+    type(None): lambda _: "",
     float: number_text,
     int: str,
     bool: lambda truth: "true" if truth else "false",

@@ -1,0 +1,18 @@
+"""Holding a dataset as it is until a transaction ends."""
+
+from uuid import UUID
+
+from tortoise.expressions import F
+
+from domain.models import Dataset
+
+
+async def hold(dataset_id: UUID) -> bool:
+    """Keep others from changing or deleting a dataset, in a transaction; answer whether there is one."""
+    # A write that changes nothing, for its lock: SQLite knows no other.
+    return bool(await Dataset.filter(id=dataset_id).update(name=F("name")))
+
+
+async def held(dataset_id: UUID) -> Dataset | None:
+    """Hold a dataset and read it as it is then; None where there is none."""
+    return await Dataset.get(id=dataset_id) if await hold(dataset_id) else None
