@@ -176,7 +176,8 @@ def _is_one_of_numbers(
 
 def _number(column: SearchedColumn, value: str, path: tuple[str, ...]) -> float:
     try:
-        number = float(value)
+        # Python reads 1_0 as ten, which nobody writes who means a number.
+        number = math.nan if "_" in value else float(value)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):

@@ -89,9 +89,12 @@ async def _write_with_index(
             identifier = await _identifier(runtime, job, dataset, columns)
             return await _write(runtime, dataset, request, columns, identifier)
         except FileNotFoundError:
-            if await Dataset.exists(id=dataset.id):
+            if not await Dataset.exists(id=dataset.id):
+                raise _deleted() from None
+            if not await asyncio.to_thread(runtime.storage.exists, dataset.table_key):
                 raise
-            raise _deleted() from None
+            # Another update cleared the index away while it was made: it is made again.
+            return None
         finally:
             # Also when the client hangs up: the old index is not needed any more, or else the new one.
             await asyncio.shield(asyncio.create_task(indexes.clear(runtime, dataset.id)))

@@ -113,8 +113,12 @@ class Tally:
             if code not in _TOLD:
                 continue
             noun, one, several = _TOLD[code]
-            told_of = f"{counted(count.total, noun)}, such as {quoted(count.examples)},"
-            message = f'column "{name}": {told_of} {one if count.total == 1 else several}'
+            examples = quoted(count.examples)
+            message = f'column "{name}": ' + (
+                f"1 {noun}, {examples}, {one}"
+                if count.total == 1
+                else f"{counted(count.total, noun)}, such as {examples}, {several}"
+            )
             told.append(ImportWarning(code, message, name, row_number(count.first), count.total))
         return told
 

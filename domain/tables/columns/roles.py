@@ -9,6 +9,8 @@ make a key only together with a key's name or shape.
 from dataclasses import dataclass
 
 from domain.tables.columns.describing import Looks
+from domain.tables.columns.frequencies import Frequencies
+from domain.tables.values.booleans import spellings_of_truth
 from domain.tables.values.keys import (
     is_named_as_category,
     is_named_as_code,
@@ -115,6 +117,8 @@ def _as_repeated_code(looks: Looks) -> Guess:
 
 
 def _as_text(name: str, looks: Looks) -> Guess:
+    if _are_truth_values(looks.frequencies):
+        return Guess(ColumnRole.CATEGORICAL, "all values are truth values in words")
     if is_named_as_code(name):
         return _as_repeated_code(looks)
     distinct, present = looks.frequencies.distinct_count, looks.present_count
@@ -128,6 +132,11 @@ def _as_text(name: str, looks: Looks) -> Guess:
     if distinct >= NEARLY_UNIQUE * present:
         return Guess(ColumnRole.IGNORED, f"{values}: nearly all differ, there is nothing to learn from them")
     return Guess(ColumnRole.TEXT, f"{values}: too many for a category")
+
+
+def _are_truth_values(found: Frequencies) -> bool:
+    listed = {each.value: each.count for each in found.top_values}
+    return len(listed) == found.distinct_count and bool(spellings_of_truth(listed))
 
 
 def _is_category(distinct_count: int, present: int) -> bool:

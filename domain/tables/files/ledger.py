@@ -42,7 +42,7 @@ class Ledger:
 
     def blank(self, rows: Rows | Sequence[int]) -> None:
         """Note rows without any value."""
-        self._rows[ImportWarningCode.BLANK_ROW].extend(np.asarray(rows, np.int64).tolist())
+        self._rows[ImportWarningCode.BLANK_ROW].frombytes(np.asarray(rows, np.int64).tobytes())
 
     def _reject(self, code: ImportWarningCode, row: int, reason: str) -> None:
         self._rows[code].append(row)
@@ -64,9 +64,12 @@ class Ledger:
         return np.unique(np.concatenate([np.array(rows, np.int64) for rows in self._rows.values()]))
 
     def refuse_if_many(self, kept: int, most: float, path: Sequence[str]) -> None:
-        """Raise UnreadableFile when more than a share of `most` of the rows is rejected; `kept` are not."""
+        """Raise UnreadableFile when more than one row, and more than a share of `most`, is rejected.
+
+        `kept` rows are not.
+        """
         rows = kept + self.rejected_count
-        if self.rejected_count > most * rows:
+        if self.rejected_count > max(1, most * rows):
             first = self.rejected_rows[0]
             raise UnreadableFile(
                 f"{self.rejected_count:,} of {rows:,} rows can't be used, the first of them row "

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from domain.errors import Refused, TooLarge, UnsuitableData
+from domain.errors import Refused, TooLarge, UnreadableFile, UnsuitableData
 from domain.tables.planning import FIRST_ROWS
 from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.imports import ImportLimits, ImportWarningCode, TableOptions
@@ -196,3 +196,15 @@ def test_a_header_without_rows_has_nothing_to_import(read_csv: ReadFile) -> None
         read_csv("a,b\n")
     with pytest.raises(UnsuitableData, match="a header but no rows"):
         read_csv("a,b\n,\n\n")
+
+
+def test_one_row_that_does_not_fit_never_refuses_a_file_and_two_do_above_the_share(read_csv: ReadFile) -> None:
+    imported = read_csv("a,b\n1,x\n2,y\nTotal\n")
+    assert [(each.row, each.reason) for each in imported.outcome.report.rejected_rows] == [
+        (3, "1 cell instead of 2")
+    ]
+    limits = ImportLimits(max_rows=100, max_columns=9, max_cell_length=99, max_rejected_share=0.2)
+    rows = "".join(f"{each},x\n" for each in range(8))
+    assert read_csv(f"a,b\n{rows}Total\nTotal\n", limits=limits).outcome.report.rows_rejected == 2
+    with pytest.raises(UnreadableFile, match="3 of 11 rows can't be used, the first of them row 9"):
+        read_csv(f"a,b\n{rows}Total\nTotal\nTotal\n", limits=limits)

@@ -94,6 +94,8 @@ def test_measurements_are_numeric_though_all_differ(
         ("customer_id", [f"{n // 2:05d}" for n in range(400)], IDENTIFIER),
         ("region", ["north", "south", "east"] * 5, CATEGORICAL),
         ("region", ["north", "south", "north"], CATEGORICAL),
+        ("active", ["Ja", "nein"], CATEGORICAL),
+        ("active", ["yes", "No", "YES", "n"], CATEGORICAL),
         ("city", [f"city {n % 50}" for n in range(400)], CATEGORICAL),
         ("city", [f"city {n % 51}" for n in range(400)], TEXT),
         ("country", [f"country {n % 190}" for n in range(4000)], CATEGORICAL),
