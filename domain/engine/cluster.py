@@ -33,6 +33,10 @@ _CONFIG = {
     # A worker's expected failures come back as values; of the rest, errors are for the log.
     "logging": {"distributed": "error"},
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "error",
+    # Arrays of a batch come and go: by Dask's settings each would be asked of the system anew,
+    # which costs an import a quarter of its time.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 64 * 1024**2,
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 32 * 1024**2,
 }
 
 

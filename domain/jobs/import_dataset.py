@@ -3,7 +3,6 @@
 from functools import partial
 
 from domain.jobs import sources
-from domain.jobs.index_customers import index
 from domain.jobs.shelves import StorageShelf
 from domain.storage import artifacts
 from domain.storage.files import Storage
@@ -11,11 +10,10 @@ from domain.tables.files.opening import open_source
 from domain.tables.files.records import open_records
 from domain.tables.importing import TableImport, import_table
 from domain.tables.planning import Wishes
-from domain.terms.customers import IndexOrder
 from domain.terms.imports import ImportOrder
 from domain.terms.jobs import Bench
 
-OPENING, READING, INDEXING = "OPENING", "READING", "INDEXING"
+OPENING, READING = "OPENING", "READING"
 FILE_PATH, RECORDS_PATH = ("input", "file"), ("input", "customers")
 
 
@@ -27,13 +25,9 @@ def run(bench: Bench) -> None:
         opening, path = bench.watch(OPENING, 0.0, 0.1), RECORDS_PATH if order.records else FILE_PATH
         open_it = partial(open_records, by_place=True) if order.records else open_source
         source = open_it(file, order.options, order.limits, opening, path)
-        wishes, shelf = Wishes(order.overrides, order.options), StorageShelf(storage, order.table_key)
-        work = TableImport(source, wishes, order.limits, shelf, path)
-        outcome = import_table(work, bench.watch(READING, 0.1, 0.9))
-    if outcome.identifier is not None:
-        index(
-            storage,
-            IndexOrder(order.table_key, order.index_key, outcome.identifier),
-            bench.watch(INDEXING, 0.9, 1.0),
-        )
+        wishes = Wishes(order.overrides, order.options)
+        with StorageShelf(storage, order.table_key, order.index_key) as shelf:
+            work = TableImport(source, wishes, order.limits, shelf, path)
+            outcome = import_table(work, bench.watch(READING, 0.1, 1.0))
+            shelf.settle_key(outcome.identifier)
     artifacts.dump(storage, f"{bench.folder}/outcome.json", outcome)

@@ -25,7 +25,7 @@ from domain.tables.planning import NUMBERS_OF_THE_FORMAT, Plan, Wishes, plan_by_
 from domain.tables.reporting import columns_of, report
 from domain.terms.columns import CLUSTERED_ROLES, Column, ColumnRole
 from domain.terms.imports import ImportLimits, ImportOutcome, ImportReport, ImportWarning, ImportWarningCode
-from domain.terms.readings import READINGS, StoredColumn, written
+from domain.terms.readings import READINGS, Reading, StoredColumn, written
 from domain.terms.training import Watch
 
 _READING_SHARE = 0.6
@@ -42,6 +42,9 @@ class Shelf(Protocol):
 
     def cells(self, name: str) -> Iterator[pa.Array]:
         """Read a column of the table, batch by batch."""
+
+    def expect_key(self, name: str) -> None:
+        """Hear that customers will probably be found by this column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +143,27 @@ def _look(work: TableImport, planned: Plan, passed: Passed, watch: Watch) -> tup
             )
             for name, tally, decision in zip(names, passed.tallies, planned.decisions, strict=True)
         ]
-        looks = []
+        looks: list[Looks] = []
+        expected = False
         try:
             for number, name in enumerate(names):
                 watch(number / len(names), f'looking at column "{name[:100]}"')
                 looks.append(waiting[number].result())
+                if not expected and _is_key(work, name, planned.decisions[number].reading, looks[-1]):
+                    expected = True
+                    work.shelf.expect_key(name)
         finally:
             pool.shutdown(cancel_futures=True)
     return tuple(looks)
+
+
+def _is_key(work: TableImport, name: str, reading: Reading, seen: Looks) -> bool:
+    """Tell whether a column looks as if it were the key of the customers, the others not yet looked at."""
+    wanted = work.wishes.options.identifier_column
+    if not seen.unique or wanted not in (None, name):
+        return False
+    given = work.wishes.roles.get(name)
+    return (given or guess_role(name, reading, seen).role) is ColumnRole.IDENTIFIER
 
 
 def _guesses(work: TableImport, planned: Plan, looks: Sequence[Looks]) -> tuple[Guess, ...]:

@@ -1,5 +1,6 @@
 """Who asks, and with what: made anew for each operation, and each event of a subscription."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -19,6 +20,12 @@ class Context:
     connection: HTTPConnection
     connection_params: Mapping[str, object] | None = None
     loaders: Loaders = field(default_factory=Loaders)
+
+    @property
+    def client_gone(self) -> "asyncio.Future[None] | None":
+        """Done when the client has hung up; None where the connection itself ends what it carries."""
+        gone: asyncio.Future[None] | None = getattr(self.connection.state, "client_gone", None)
+        return gone
 
     def renew_loaders(self) -> None:
         """Drop what was loaded: after a mutation the next one of the operation should see the present."""

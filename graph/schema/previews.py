@@ -10,6 +10,7 @@ from graph.resolving.context import Info
 from graph.resolving.errors import UserError
 from graph.resolving.mutations import mutation
 from graph.resolving.uploads import Upload
+from graph.resolving.wanted import while_wanted
 from graph.schema.columns import Column, ColumnInput, overrides
 from graph.schema.imports import ImportReport, TableOptionsInput, table_options
 
@@ -87,5 +88,5 @@ class PreviewMutation:
     @mutation
     async def preview_table(self, info: Info, input: PreviewTableInput) -> PreviewTablePayload:
         """Show how a file would be read, its first rows and the roles of its columns; stores nothing."""
-        found = await previews.preview(info.context.runtime, input.to_request())
+        found = await while_wanted(info, previews.preview(info.context.runtime, input.to_request()))
         return PreviewTablePayload(preview=TablePreview.of(found))

@@ -12,6 +12,7 @@ from graph.resolving.mutations import mutation
 from graph.resolving.relay import key_of
 from graph.resolving.unset import given
 from graph.resolving.uploads import Upload
+from graph.resolving.wanted import while_wanted
 from graph.schema.columns import ColumnInput, overrides
 from graph.schema.datasets import Dataset
 from graph.schema.imports import TableOptionsInput, table_options
@@ -126,19 +127,19 @@ class DatasetMutation:
     @mutation
     async def upload_dataset(self, info: Info, input: UploadDatasetInput) -> UploadDatasetPayload:
         """Make a dataset of a file; answers when the dataset is ready."""
-        row = await datasets.upload(info.context.runtime, input.to_request())
+        row = await while_wanted(info, datasets.upload(info.context.runtime, input.to_request()))
         return UploadDatasetPayload(dataset=Dataset.of(row))
 
     @mutation
     async def import_customers(self, info: Info, input: ImportCustomersInput) -> ImportCustomersPayload:
         """Make a dataset of records, as if they had been uploaded as a table."""
-        row = await datasets.import_records(info.context.runtime, input.to_request())
+        row = await while_wanted(info, datasets.import_records(info.context.runtime, input.to_request()))
         return ImportCustomersPayload(dataset=Dataset.of(row))
 
     @mutation
     async def update_dataset(self, info: Info, input: UpdateDatasetInput) -> UpdateDatasetPayload:
         """Rename a dataset, and give its columns other roles; the customers themselves stay as they are."""
-        row = await updating.update(info.context.runtime, input.to_request())
+        row = await while_wanted(info, updating.update(info.context.runtime, input.to_request()))
         return UpdateDatasetPayload(dataset=Dataset.of(row))
 
     @mutation

@@ -36,7 +36,7 @@ class EventStream:
         tasks = {
             asyncio.create_task(self._send_events(send)),
             asyncio.create_task(self._send_heartbeats(send)),
-            asyncio.create_task(_until_gone(receive)),
+            asyncio.create_task(until_gone(receive)),
         }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -64,6 +64,7 @@ async def _send_body(send: Send, body: bytes, *, more: bool = True) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def _until_gone(receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
+    """Wait until the client hangs up."""
     while (await receive())["type"] != "http.disconnect":
         pass

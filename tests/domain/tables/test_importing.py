@@ -198,7 +198,7 @@ def test_a_header_without_rows_has_nothing_to_import(read_csv: ReadFile) -> None
         read_csv("a,b\n,\n\n")
 
 
-def test_one_row_that_does_not_fit_never_refuses_a_file_and_two_do_above_the_share(read_csv: ReadFile) -> None:
+def test_one_row_that_does_not_fit_never_refuses_a_file_and_more_may(read_csv: ReadFile) -> None:
     imported = read_csv("a,b\n1,x\n2,y\nTotal\n")
     assert [(each.row, each.reason) for each in imported.outcome.report.rejected_rows] == [
         (3, "1 cell instead of 2")
