@@ -90,7 +90,7 @@ class Settings(BaseSettings):
 
     max_upload_bytes: Count = Field(2 * 1024**3, description="Largest upload, in bytes.")
     max_request_bytes: Count = Field(16 * 1024**2, description="Largest request without files, in bytes.")
-    max_rows: Count = Field(50_000_000, description="Most rows a dataset has.")
+    max_rows: Count = Field(50_000_000, description="Most rows a table has, those that are left out too.")
     max_columns: Count = Field(1_000, description="Most columns a dataset has.")
     max_cell_length: Count = Field(100_000, description="Longest cell, in characters.")
     max_rejected_share: Share = Field(

@@ -134,7 +134,8 @@ class _Converting:
             full: Mask = np.ones(batch.num_rows, np.bool_)
             full[empty] = False
             batch = batch.filter(pa.array(full))
-        check_rows(self._kept + batch.num_rows, self._limits, self._path)
+        # The blank rows count too: their numbers are kept.
+        check_rows(self._seen, self._limits, self._path)
         return batch
 
     def converted(self, batch: pa.RecordBatch) -> pa.RecordBatch:

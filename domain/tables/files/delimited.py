@@ -1,5 +1,6 @@
 """Reads delimited text, CSV and its kin in any dialect and encoding, as batches of text."""
 
+from array import array
 from collections.abc import Generator, Sequence
 from functools import reduce
 from typing import BinaryIO, Literal
@@ -14,6 +15,7 @@ from domain.tables.files.decoding import BAD, BAD_BYTES, Utf8Stream
 from domain.tables.files.dialects import WHITESPACE
 from domain.tables.files.formats import SAVE_AS
 from domain.tables.files.ledger import Ledger, file_rows
+from domain.tables.files.limits import check_rows
 from domain.tables.files.opened_text import OpenedText, open_text
 from domain.tables.files.quoting import QuoteWatch, check_quoting
 from domain.tables.files.rewriting import SEPARATOR
@@ -66,7 +68,7 @@ class DelimitedSource:
 
     def read(self, ledger: Ledger, watch: Watch) -> Generator[pa.RecordBatch]:
         """Read all rows, as Source says."""
-        reading = _Reading(self._text, ledger)
+        reading = _Reading(self._text, ledger, self._limits, self._path)
         for block_bytes in _BLOCK_BYTES:
             quotes = QuoteWatch(self._text.dialect, self._text.cutting_delimiter)
             stream = self._text.stream(self._source, self._text.rows_start, quotes.look, self._path)
@@ -77,6 +79,7 @@ class DelimitedSource:
                     yield batch
             except pa.ArrowInvalid as error:
                 stream.stop()
+                reading.refuse_if_full()
                 self._refuse(str(error))
             else:
                 if quotes.suspects():
@@ -125,9 +128,10 @@ class DelimitedSource:
 class _Reading:
     """One pass over the rows of a file, begun again with larger blocks where a row is longer than one."""
 
-    def __init__(self, text: OpenedText, ledger: Ledger) -> None:
+    def __init__(self, text: OpenedText, ledger: Ledger, limits: ImportLimits, path: Sequence[str]) -> None:
         self._text, self._ledger = text, ledger
-        self._unfit: list[int] = []
+        self._limits, self._path = limits, path
+        self._unfit = array("q")
         self._given = 0
         self.blocks = 0
         self._blank_marks = f" \t\r\n{text.dialect.quote}{text.cutting_delimiter}"
@@ -179,16 +183,22 @@ class _Reading:
             ),
         )
 
-    def _take_unfit(self, row: pa_csv.InvalidRow) -> Literal["skip"]:
+    def _take_unfit(self, row: pa_csv.InvalidRow) -> Literal["skip", "error"]:
         number = row.number - 1
         if self._unfit and number <= self._unfit[-1]:
             return "skip"  # taken down before, when the blocks were smaller
+        if len(self._unfit) >= self._limits.max_rows:
+            return "error"
         self._unfit.append(number)
         if row.text.strip(self._blank_marks):
             self._ledger.ragged(number, row.actual_columns, row.expected_columns)
         else:
             self._ledger.blank([number])
         return "skip"
+
+    def refuse_if_full(self) -> None:
+        """Raise TooLarge where as many rows are left out as a table may have: each is kept count of."""
+        check_rows(len(self._unfit) + 1, self._limits, self._path)
 
     def _readable(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Leave out the rows with bytes that are no characters, and take them down."""

@@ -24,6 +24,7 @@ _BLANKS = re.compile(r"[ \t]+")
 _CODE = re.compile(r"[^\s\d]*\d\S*")
 _SEVERAL_NUMBERS = re.compile(r"[-+.,]*\d[-+\d.,]*(?: +[-+.,]*\d[-+\d.,]*)+")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
+_LAST_RESORT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,10 @@ def _score(lines: Sequence[str], dialect: Dialect) -> float:
     if not widths:
         return 0.0
     usual = max(widths, key=lambda width: widths[width])
+    divided = widths[usual] < _CONSISTENT * len(rows)
+    if divided and min(len(row) for row in rows) > 1 and _are_names(rows[0]):
+        # A row of names, and under it rows of any width: better refused as ragged than read as one column.
+        return _LAST_RESORT
     # Titles stand before a table; it begins where the rows are as wide as most.
     start = next(place for place, row in enumerate(rows) if len(row) >= usual)
     begins_at_once = start == 0 and not any(cell[:1] == " " for cell in rows[0])
@@ -156,6 +161,10 @@ def _score(lines: Sequence[str], dialect: Dialect) -> float:
     marks = [mark for mark in _CANDIDATES if mark != dialect.delimiter]
     whole = sum(_wholeness(cell.strip(), marks) for row in fitting for cell in row)
     return min(1.0, consistency) * whole / (usual * len(fitting)) * 0.99**start * (1 - 0.05 / usual)
+
+
+def _are_names(row: Sequence[str]) -> bool:
+    return all(cell.strip().isidentifier() for cell in row)
 
 
 def _wholeness(cell: str, marks: Sequence[str]) -> float:

@@ -208,3 +208,16 @@ def test_one_row_that_does_not_fit_never_refuses_a_file_and_more_may(read_csv: R
     assert read_csv(f"a,b\n{rows}Total\nTotal\n", limits=limits).outcome.report.rows_rejected == 2
     with pytest.raises(UnreadableFile, match="3 of 11 rows can't be used, the first of them row 9"):
         read_csv(f"a,b\n{rows}Total\nTotal\nTotal\n", limits=limits)
+
+
+@pytest.mark.parametrize("rest", ["\n" * 30, "1,2,3\n" * 30, " , \n" * 30])
+def test_rows_that_are_left_out_count_towards_the_limit(read_csv: ReadFile, rest: str) -> None:
+    limits = ImportLimits(max_rows=10, max_columns=2, max_cell_length=10)
+    with pytest.raises(TooLarge, match="more than 10 rows, the most that SEGMENTGRAPH_MAX_ROWS allows"):
+        read_csv(f"a,b\n1,x\n2,y\n{rest}", limits=limits)
+
+
+def test_a_row_of_names_over_rows_of_any_width_is_refused_as_ragged(read_csv: ReadFile) -> None:
+    rows = "".join(",".join("v" * (width % 9 + 4)) + "\n" for width in range(40))
+    with pytest.raises(UnreadableFile, match="40 of 40 rows can't be used, the first of them row 1: 4 cells"):
+        read_csv(f"a,b,c\n{rows}")
