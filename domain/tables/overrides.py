@@ -81,5 +81,7 @@ def _unfitness(role: ColumnRole, column: Column) -> str | None:
 def _instead(column: Column, needed: str) -> str:
     if not column.distinct_count:
         return "its values are all missing"
-    shown = f'"{column.top_values[0].value[:_SHOWN]}" shows' if column.top_values else "the import found"
-    return f"not all of its values are {needed}, as {shown}"
+    return (
+        f"not all of its values are {needed}. Upload the file again with this role: where at least half are, "
+        "the others are taken as missing"
+    )

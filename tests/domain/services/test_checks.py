@@ -25,6 +25,8 @@ COLUMNS = (
 )
 KMEANS = ("input", "algorithm", "kmeans")
 
+AGAIN = "Upload the file again with this role: where at least half are, the others are taken as missing"
+
 
 def told(mistakes: Iterable[DomainError]) -> list[tuple[str, str]]:
     return [(".".join(mistake.path), mistake.message) for mistake in mistakes]
@@ -64,12 +66,12 @@ def test_every_role_that_does_not_fit_its_column_is_told() -> None:
     assert sorted(told(checks.role_mistakes(overrides, COLUMNS))) == [
         (
             "input.columns.0.role",
-            'column "plan" can\'t be NUMERIC: not all of its values are numbers, as "free" shows',
+            f'column "plan" can\'t be NUMERIC: not all of its values are numbers. {AGAIN}',
         ),
         ("input.columns.1.role", 'column "note" can\'t be NUMERIC: its values are all missing'),
         (
             "input.columns.2.role",
-            'column "age" can\'t be DATETIME: not all of its values are dates, as "41" shows',
+            f'column "age" can\'t be DATETIME: not all of its values are dates. {AGAIN}',
         ),
         (
             "input.columns.3.name",

@@ -138,7 +138,8 @@ async def test_every_mistake_of_a_request_is_told_at_once_with_its_path(runtime:
         "input.columns.3.name": 'column "age" is given a role twice: here and at place 0',
         "input.columns.1.name": 'there is no column "agee"; the columns are "age", "note"',
         "input.columns.2.role": (
-            'column "note" can\'t be DATETIME: not all of its values are dates, as the import found'
+            'column "note" can\'t be DATETIME: not all of its values are dates. Upload the file again with '
+            "this role: where at least half are, the others are taken as missing"
         ),
         "input.pca.explainedVariance": "1.5 is no share of the variance: above 0 and at most 1",
         "input.seed": "the seed is -1: 0 or above",

@@ -122,12 +122,13 @@ async def test_an_option_that_does_not_fit_is_refused(
 
 async def test_an_encoding_that_the_bytes_are_not_in_is_refused(api: Api, unchanged: Unchanged) -> None:
     async with unchanged():
-        payload = await api.upload(
-            "age,city\n25,Köln\n61,Bonn\n".encode("latin-1"), options={"encoding": "UTF-8"}
-        )
+        content = "age,city\n25,Köln\n61,Bonn\n44,Düren\n".encode("latin-1")
+        payload = await api.upload(content, options={"encoding": "UTF-8"})
 
     assert payload["dataset"] is None
-    assert mistakes(payload)[0][0] in {"INVALID", "UNREADABLE_FILE"}
+    assert mistakes(payload) == [("UNREADABLE_FILE", ["input", "file"])]
+    first = "2 of 3 rows can't be used, the first of them row 1: "
+    assert payload["userErrors"][0]["message"].startswith(first)
 
 
 async def test_a_column_can_not_be_the_identifier_and_something_else(api: Api, unchanged: Unchanged) -> None:

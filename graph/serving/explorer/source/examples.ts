@@ -3,8 +3,10 @@
 import customers from './examples/customers.graphql?raw';
 import datasets from './examples/datasets.graphql?raw';
 import importCustomers from './examples/import.graphql?raw';
+import preview from './examples/preview.graphql?raw';
 import read from './examples/read.graphql?raw';
 import recommend from './examples/recommend.graphql?raw';
+import search from './examples/search.graphql?raw';
 import train from './examples/train.graphql?raw';
 import upload from './examples/upload.graphql?raw';
 import watch from './examples/watch.graphql?raw';
@@ -27,6 +29,11 @@ export const STEPS: readonly Example[] = [
 ];
 
 export const MORE: readonly Example[] = [
+  example('Preview', 'How a file would be read, before it is.', preview, { file: null, options: {} }),
+  example('Search', 'Customers by key, filtered and sorted.', search, {
+    dataset: '{{lastDataset}}',
+    key: 'C-000001',
+  }),
   example('Recommend', 'What to do about each segment.', recommend, ofLastRun),
   example('Customers', 'Typical customers of each segment.', customers, ofLastRun),
   example('Datasets', 'All datasets and their runs.', datasets, {}),
