@@ -24,6 +24,10 @@ from domain.terms.imports import ImportLimits, TableFormat, TableOptions
 from domain.terms.training import Watch
 
 _BLOCK_BYTES = (1 << 20, 1 << 25, (1 << 31) - 1)
+"""How much is read at a time, and more where a row does not fit into that."""
+
+_COLUMN_BYTES = 1 << 15
+"""A block has so many bytes a column: what is done for each column of each block takes its time."""
 
 
 def open_delimited(
@@ -69,7 +73,8 @@ class DelimitedSource:
     def read(self, ledger: Ledger, watch: Watch) -> Generator[pa.RecordBatch]:
         """Read all rows, as Source says."""
         reading = _Reading(self._text, ledger, self._limits, self._path)
-        for block_bytes in _BLOCK_BYTES:
+        wide = min(len(self._text.names) * _COLUMN_BYTES, _BLOCK_BYTES[1])
+        for block_bytes in (max(_BLOCK_BYTES[0], wide), *_BLOCK_BYTES[1:]):
             quotes = QuoteWatch(self._text.dialect, self._text.cutting_delimiter)
             stream = self._text.stream(self._source, self._text.rows_start, quotes.look, self._path)
             try:
