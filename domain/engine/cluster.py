@@ -23,6 +23,8 @@ _CONFIG = {
     # A worker pauses and restarts by its memory; it has nothing of its own to spill.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
+    # Nobody reads what its profiler samples a hundred times a second.
+    "distributed.worker.profile.enabled": False,
     "distributed.comm.timeouts.connect": "10s",
     # A nanny brings its worker back, however long that takes. The cluster's own patience
     # ends for good: it would leave a lane without a worker.

@@ -65,6 +65,7 @@ def _engine(settings: Settings) -> Engine:
         scratch=settings.data_dir.absolute() / "workers",
         scheduler=settings.dask_scheduler,
         workers={Lane.QUICK: settings.quick_workers, Lane.HEAVY: settings.training_workers},
-        warm_up={Lane.QUICK: (IMPORT_PROGRAM, DRAW_PROGRAM), Lane.HEAVY: (TRAIN_PROGRAM,)},
+        # pandas is imported by pyarrow with the first column that it reads.
+        warm_up={Lane.QUICK: (IMPORT_PROGRAM, DRAW_PROGRAM, "pandas"), Lane.HEAVY: (TRAIN_PROGRAM,)},
         cancel_grace_seconds=settings.cancel_grace_seconds,
     )

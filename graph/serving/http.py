@@ -5,8 +5,8 @@ GraphQL multipart request specification.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from email.message import EmailMessage
 from http import HTTPStatus
 
@@ -28,11 +28,12 @@ from graph.resolving.errors import (
     Unauthenticated,
 )
 from graph.serving.accepting import EVENT_STREAM, GRAPHQL_JSON, JSON, JSON_TYPES, accepted, is_browser
+from graph.serving.leaving import heard
 from graph.serving.multipart import MULTIPART, announced_length, incoming
 from graph.serving.operations import ContextFactory, Operation, Operations, Outcome, refused
 from graph.serving.payloads import decode, encode
 from graph.serving.requests import GraphQLRequest, from_json, from_parameters
-from graph.serving.sse import EventStream, until_gone
+from graph.serving.sse import EventStream
 
 HEARTBEAT_SECONDS = 15.0
 LINGER_SECONDS = 2.0
@@ -124,7 +125,7 @@ class GraphQLHTTP:
         if streaming:
             await EventStream(outcomes, self._heartbeat).respond(request.receive, send)
             return
-        async with _heard_hanging_up(request):
+        async with heard(request):
             async for outcome in outcomes:
                 response = _response(outcome, media_type, _status(outcome, media_type))
                 await response(request.scope, request.receive, send)
@@ -164,17 +165,6 @@ class GraphQLHTTP:
             f"The request is over the limit of {limit:,} bytes: send less at a time, files by the GraphQL "
             f"multipart request specification, or have {PREFIX}MAX_REQUEST_BYTES raised."
         )
-
-
-@asynccontextmanager
-async def _heard_hanging_up(request: Request) -> AsyncIterator[None]:
-    """Tell resolvers, by `Context.client_gone`, when nobody waits for their answer any more."""
-    request.state.client_gone = asyncio.create_task(until_gone(request.receive))
-    try:
-        yield
-    finally:
-        request.state.client_gone.cancel()
-        await asyncio.gather(request.state.client_gone, return_exceptions=True)
 
 
 def _content_type(request: Request) -> str:

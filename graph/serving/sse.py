@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 from starlette.types import Receive, Send
 
+from graph.serving.leaving import until_gone
 from graph.serving.operations import Outcome
 from graph.serving.payloads import encode
 
@@ -62,9 +63,3 @@ class EventStream:
 
 async def _send_body(send: Send, body: bytes, *, more: bool = True) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-async def until_gone(receive: Receive) -> None:
-    """Wait until the client hangs up."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
