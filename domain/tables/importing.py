@@ -176,8 +176,9 @@ def _guesses(work: TableImport, planned: Plan, looks: Sequence[Looks]) -> tuple[
     cells = [partial(work.shelf.cells, name) for name in names]
     for place, first in copies_of(cells, planned.readings, looks).items():
         guesses[place] = Guess(ColumnRole.IGNORED, f'the same values as in column "{names[first]}"')
+    roles = planned.roles
     for place, name in enumerate(names):
-        given = planned.roles.get(name)
+        given = roles.get(name)
         if given is not None:
             was = guesses[place]
             guesses[place] = Guess(given, f"given; by its values it would be {was.role}: {was.reason}")

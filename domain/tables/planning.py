@@ -59,11 +59,16 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How each column is read, what is given of its role, and whether all rows had their say in it."""
+    """How each column is read, what the client wants, and whether all rows had their say in it."""
 
     decisions: tuple[Decision, ...]
-    roles: dict[str, ColumnRole]
+    wishes: Wishes
     final: bool
+
+    @property
+    def roles(self) -> dict[str, ColumnRole]:
+        """The roles that the client gives, by column."""
+        return self.wishes.roles
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -72,7 +77,9 @@ class Plan:
 
     @property
     def decimal(self) -> DecimalMark | None:
-        """The mark that the file's numbers are read with, or most of them; None where there are none."""
+        """The mark that numbers are read with: the option's, or most columns'; None without any."""
+        if self.wishes.options.decimal is not None:
+            return self.wishes.options.decimal
         marks = [
             reading.numbers.decimal
             for reading in self.readings
@@ -117,14 +124,15 @@ def _evidence(head: Head, wishes: Wishes, batches: Iterable[pa.RecordBatch]) -> 
 
 
 def _settle(head: Head, found: Sequence[Evidence | None], wishes: Wishes, *, final: bool) -> Plan:
+    given = wishes.roles
     candidates = [
-        Candidate(name, evidence, wishes.roles.get(name))
+        Candidate(name, evidence, given.get(name))
         for name, evidence in zip(head.names, found, strict=True)
         if evidence is not None
     ]
     decided = iter(decide(candidates, wishes.options, head.delimiter))
     decisions = tuple(NUMBERS_OF_THE_FORMAT if evidence is None else next(decided) for evidence in found)
-    return Plan(decisions, wishes.roles, final)
+    return Plan(decisions, wishes, final)
 
 
 def _checked(settled: Plan, names: Sequence[str], wishes: Wishes) -> Plan:

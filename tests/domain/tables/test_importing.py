@@ -221,3 +221,17 @@ def test_a_row_of_names_over_rows_of_any_width_is_refused_as_ragged(read_csv: Re
     rows = "".join(",".join("v" * (width % 9 + 4)) + "\n" for width in range(40))
     with pytest.raises(UnreadableFile, match="40 of 40 rows can't be used, the first of them row 1: 4 cells"):
         read_csv(f"a,b,c\n{rows}")
+
+
+def test_every_option_is_echoed_in_the_report_though_no_cell_shows_it(read_csv: ReadFile) -> None:
+    options = TableOptions(
+        delimiter=";",
+        encoding="latin-1",
+        decimal=DecimalMark.COMMA,
+        has_header=True,
+        identifier_column="id",
+    )
+    report = read_csv("id;x\n7;1\n5;2\n9;2\n", options=options).outcome.report
+    assert (report.delimiter, report.decimal, report.has_header) == (";", DecimalMark.COMMA, True)
+    assert (report.encoding, report.encoding_confidence) == ("ISO-8859-1", 1.0)
+    assert report.identifier_column == "id"
