@@ -29,7 +29,8 @@ ENV PATH=/opt/segmentgraph/bin:$PATH \
     HOME=/tmp \
     SEGMENTGRAPH_HOST=0.0.0.0 \
     SEGMENTGRAPH_PORT=8000 \
-    SEGMENTGRAPH_DATA_DIR=/data
+    SEGMENTGRAPH_DATA_DIR=/data \
+    NUMBA_CACHE_DIR=/data/compiled
 USER segmentgraph
 WORKDIR /data
 VOLUME /data

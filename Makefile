@@ -101,9 +101,16 @@ $(VENV)/.explorer: $(explorer_sources) $(explorer_lost) | $(VENV)/.runtime
 	else echo "The explorer could not be built: its page will load GraphiQL from its public host." >&2; \
 		echo "To try again: make explorer" >&2; echo failed > $@; fi
 
-setup: $(VENV)/.runtime $(VENV)/.explorer ## install what the server needs, into .venv
+# The inner loops of learning are compiled once for a machine: here, so that no first run waits for it.
+$(VENV)/.loops: $(wildcard domain/learning/kernels/*.py) $(VENV)/.runtime
+	@echo "Compiling the inner loops"
+	@$(PY) -m domain.learning.kernels.warming
+	@touch $@
 
-dev: $(VENV)/.dev $(VENV)/.explorer ## the same, and what the tests and checks need
+setup: $(VENV)/.runtime ## install what the server needs, into .venv
+	@$(MAKE) --no-print-directory -j2 $(VENV)/.loops $(VENV)/.explorer
+
+dev: $(VENV)/.dev setup ## the same, and what the tests and checks need
 
 explorer: $(VENV)/.runtime ## build the explorer's page again
 	@rm -f $(VENV)/.explorer; $(MAKE) --no-print-directory $(VENV)/.explorer

@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         10.0, description="How long a canceled job may take to stop before its worker is restarted."
     )
 
+    playbook: str = Field(
+        "",
+        description="TOML file, or folder of them, with plays of your own for recommendations; they extend "
+        "the shipped ones.",
+    )
+
     max_upload_bytes: Count = Field(2 * 1024**3, description="Largest upload, in bytes.")
     max_request_bytes: Count = Field(16 * 1024**2, description="Largest request without files, in bytes.")
     max_rows: Count = Field(50_000_000, description="Most rows a table has, those that are left out too.")
@@ -104,7 +110,18 @@ class Settings(BaseSettings):
     )
     max_datasets: Count = Field(10_000, description="Most datasets kept.")
     max_hierarchical_rows: Count = Field(
-        20_000, description="Most rows for hierarchical clustering; its memory grows with their square."
+        20_000,
+        description="Most rows for hierarchical clustering by average and complete linkage; its memory grows "
+        "with their square.",
+    )
+    max_single_linkage_rows: Count = Field(
+        100_000,
+        description="Most rows for hierarchical clustering by single linkage; its time grows with their "
+        "square.",
+    )
+    max_training_values: Count = Field(
+        200_000_000,
+        description="Most values a training takes, customers times columns; each takes some 40 bytes.",
     )
     max_encoded_features: Count = Field(
         2_000, description="Most features after categories are spread out, one a category."

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -110,6 +111,8 @@ def _embedded(workers: dict[Lane, int], scratch: Path) -> Any:
                     "resources": {lane.value: 1},
                     "local_directory": str(scratch),
                     "preload": ["domain.engine.preloading"],
+                    # A job computes on as many threads as its worker's share of the machine.
+                    "env": {"NUMBA_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // count))},
                 },
             }
             for lane, count in workers.items()

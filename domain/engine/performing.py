@@ -1,6 +1,7 @@
 """What happens inside a worker: a program is found by its name, run, watched and stopped."""
 
 import importlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -90,6 +91,12 @@ def cancel(ticket: str) -> bool:
 
 
 def warm(modules: tuple[str, ...]) -> None:
-    """Import what the first job would otherwise have to wait for."""
+    """Import what the first job would otherwise have to wait for.
+
+    A module's `warm_up`, if it has one, goes on beside the first job: compiling takes
+    seconds on a machine that is new to it, and a job waits only for what it needs of it.
+    """
     for module in modules:
-        importlib.import_module(module)
+        warm_up = getattr(importlib.import_module(module), "warm_up", None)
+        if warm_up is not None:
+            threading.Thread(target=warm_up, name=f"warming up {module}", daemon=True).start()

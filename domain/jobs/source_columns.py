@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from domain.learning.features import CategoricalColumn, NumericColumn, SourceColumn
+from domain.learning.preparing.columns import CategoricalColumn, NumericColumn, SourceColumn
 from domain.storage.tables import StoredTable
 from domain.tables.values import conversion
 from domain.terms.columns import CLUSTERED_ROLES, ColumnRole, RoleOverride

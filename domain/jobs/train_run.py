@@ -1,54 +1,37 @@
 """Trains a clustering run: from a stored table to segments and everything said of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from domain.jobs import continuing, source_columns
-from domain.learning.clustering import Clustering, cluster
-from domain.learning.confidence import Membership, membership, predictability
-from domain.learning.evaluation import Evaluation, evaluate
-from domain.learning.explanation import Explanation, explain
-from domain.learning.features import Features, SourceColumn, encode
+from domain.jobs.training import Training
+from domain.learning.choosing.reference import null_model
+from domain.learning.clustering import cluster
+from domain.learning.explaining.explanation import explain
+from domain.learning.explaining.importance import by_cluster, importance
+from domain.learning.explaining.matching import renumber
 from domain.learning.figures import run_figures
-from domain.learning.importance import importance
-from domain.learning.matching import Identity, renumber
+from domain.learning.judging.confidence import Membership, membership, predictability
+from domain.learning.judging.evaluation import evaluate
+from domain.learning.kernels.warming import warm_up
+from domain.learning.preparing.columns import take
+from domain.learning.preparing.features import encode
+from domain.learning.preparing.reduction import reduce
 from domain.learning.progress import within
-from domain.learning.reduction import Reduction, reduce
-from domain.learning.stability import Stability, stability
 from domain.playbook import reader
 from domain.playbook.advising import advise
 from domain.storage import artifacts, assignments, tables
 from domain.storage.assignments import Assignments
 from domain.storage.files import Storage
+from domain.terms.algorithms import chooses_count
+from domain.terms.arrays import Rows
 from domain.terms.jobs import Bench
-from domain.terms.recommendations import Advice
-from domain.terms.segments import FeatureImportance, SegmentFindings
-from domain.terms.training import RunStage, TrainingOrder, TrainingOutcome, Watch
+from domain.terms.segments import UnassignedReason
+from domain.terms.training import RunStage, TrainingOrder, Watch
 
-
-@dataclass
-class Training:
-    """What a training knows so far; each step adds its part."""
-
-    storage: Storage
-    folder: str
-    order: TrainingOrder
-    columns: tuple[SourceColumn, ...] = field(init=False)
-    features: Features = field(init=False)
-    reduction: Reduction = field(init=False)
-    clustering: Clustering = field(init=False)
-    evaluation: Evaluation = field(init=False)
-    stability: Stability = field(init=False)
-    confidence: float | None = field(init=False)
-    members: Membership = field(init=False)
-    identities: tuple[Identity, ...] = field(init=False)
-    explanations: tuple[Explanation, ...] = field(init=False)
-    importance: tuple[FeatureImportance, ...] = field(init=False)
-    findings: tuple[SegmentFindings, ...] = field(init=False)
-    advice: tuple[Advice, ...] = field(init=False)
+__all__ = ["run", "warm_up"]
 
 
 class Step(NamedTuple):
@@ -61,12 +44,12 @@ class Step(NamedTuple):
 
 def steps(training: Training) -> tuple[Step, ...]:
     """List the steps in their order."""
-    chosen = training.order.parameters.algorithm.cluster_count is None
+    chosen = chooses_count(training.order.parameters.algorithm)
     return (
         Step(RunStage.LOADING, 0.05, load),
         Step(RunStage.PREPROCESSING, 0.1, preprocess),
-        Step(RunStage.SELECTING if chosen else RunStage.CLUSTERING, 0.6, group),
-        Step(RunStage.EVALUATING, 0.8, judge),
+        Step(RunStage.SELECTING if chosen else RunStage.CLUSTERING, 0.7, group),
+        Step(RunStage.EVALUATING, 0.85, judge),
         Step(RunStage.EXPLAINING, 0.95, explain_segments),
         Step(RunStage.SAVING, 1.0, save),
     )
@@ -87,111 +70,88 @@ def load(training: Training, watch: Watch) -> None:
     """Read the columns that take part."""
     watch(0.0, "Reading the customers")
     table = tables.open_table(training.storage, training.order.table_key)
+    training.row_count = table.row_count
     training.columns = source_columns.read(table, training.order.parameters.columns)
 
 
 def preprocess(training: Training, watch: Watch) -> None:
-    """Put all columns on one scale, and reduce them where that is asked for."""
-    watch(0.0, "Scaling and encoding the columns")
-    training.features = encode(training.columns, training.order.max_encoded_features)
-    training.reduction = reduce(training.features.matrix, training.order.parameters.pca)
+    """Put all columns on one scale, without those who don't take part; reduce them where asked to."""
+    order = training.order
+    training.features = encode(
+        training.columns, order.parameters.preparation, order.max_encoded_features, watch
+    )
+    training.columns = take(training.columns, training.features.rows)
+    training.reduction = reduce(training.features.matrix, order.parameters.pca)
 
 
 def group(training: Training, watch: Watch) -> None:
-    """Find the clusters, and their number where it is not given."""
+    """Find the clusters, and their number where it is not given, and whether there are any."""
     parameters = training.order.parameters
-    training.clustering = cluster(training.reduction.matrix, parameters.algorithm, parameters.seed, watch)
+    training.clustering = cluster(
+        training.reduction.matrix,
+        parameters.algorithm,
+        parameters.seed,
+        null_model(training.features, training.reduction),
+        watch,
+    )
 
 
 def judge(training: Training, watch: Watch) -> None:
     """Measure how good the clusters are, and how sure their members."""
-    matrix, labels = training.reduction.matrix, training.clustering.labels
-    parameters = training.order.parameters
-    seed = parameters.seed
-    training.evaluation = evaluate(
-        matrix, labels, seed, within(watch, 0.0, 0.4), training.clustering.silhouettes
-    )
-    training.stability = stability(matrix, labels, parameters.algorithm, seed, within(watch, 0.4, 0.8))
-    training.confidence = predictability(training.features.matrix, labels, seed, within(watch, 0.8, 1.0))
-    training.members = membership(matrix, labels)
+    matrix, clustering = training.reduction.matrix, training.clustering
+    labels, seed = clustering.partition.labels, training.order.parameters.seed
+    training.evaluation = evaluate(matrix, labels, seed, within(watch, 0.0, 0.6), clustering.silhouettes)
+    training.confidence = predictability(training.features.matrix, labels, seed, within(watch, 0.6, 0.9))
+    watch(0.9, "measuring how sure it is who belongs where")
+    members = membership(matrix, labels)
+    own = clustering.partition.confidence
+    training.members = members if own is None else Membership(own, members.distance)
 
 
 def explain_segments(training: Training, watch: Watch) -> None:
     """Say what each cluster is, which earlier segment it continues, and what to do about it."""
-    labels = training.clustering.labels
-    training.explanations = explain(
-        training.columns, labels, training.order.parameters.seed, within(watch, 0.0, 0.9)
-    )
-    watch(0.9, "Looking for what to do")
+    order, labels = training.order, training.clustering.partition.labels
+    training.explanations = explain(training.columns, labels, order.parameters.seed, within(watch, 0.0, 0.8))
+    watch(0.8, "comparing with the run before")
     training.importance = importance(training.features, labels)
-    training.identities = continuing.identities(training.storage, training.order, training.features, labels)
-    training.findings = _findings(training)
-
-    training.advice = advise(reader.shipped(), training.findings, training.order.parameters.columns)
+    training.importance_by_cluster = by_cluster(training.features, labels)
+    training.continuity = continuing.identities(
+        training.storage, order, training.features, training.of_all_rows(labels)
+    )
+    watch(0.9, "looking for what to do")
+    training.findings = training.segments_found()
+    training.advice = advise(reader.extended(order.playbook), training.findings, order.parameters.columns)
 
 
 def save(training: Training, watch: Watch) -> None:
     """Write the files of the run, and last the outcome, which speaks for them."""
-    watch(0.0, "Writing down what was found")
+    watch(0.0, "writing down what was found")
     order, members = training.order, training.members
-    segments = renumber(training.clustering.labels, training.identities)
-    found = Assignments(segments, members.confidence, typicality=-members.distance, unassigned={})
+    segments = renumber(training.clustering.partition.labels, training.continuity.identities)
+    found = Assignments(
+        training.of_all_rows(segments),
+        training.of_all_rows(members.confidence, fill=0.0),
+        typicality=training.of_all_rows(-members.distance, fill=-np.inf),
+        unassigned=_unassigned(training),
+    )
     assignments.write_assignments(training.storage, order.assignments_key, order.members_key, found)
     figures = run_figures(
         training.features,
         training.reduction.matrix,
         segments,
-        training.clustering.merges,
+        training.clustering.tree,
         training.evaluation.silhouettes,
         training.clustering.selection,
         order.parameters.seed,
     )
     artifacts.dump_figures(training.storage, order.figures_key, figures)
-    artifacts.dump(training.storage, f"{training.folder}/outcome.json", _outcome(training))
+    artifacts.dump(training.storage, f"{training.folder}/outcome.json", training.outcome())
 
 
-def _findings(training: Training) -> tuple[SegmentFindings, ...]:
-    sizes = np.bincount(training.clustering.labels)
-    colors = continuing.colors(training.identities, training.order.previous)
-    found = [
-        SegmentFindings(
-            index=identity.index,
-            generated_name=explanation.name,
-            color=color,
-            previous_index=identity.previous_index,
-            size=int(size),
-            share=float(size / sizes.sum()),
-            centroid=explanation.centroid,
-            characteristics=explanation.characteristics,
-            rule=explanation.rule,
-            silhouette=silhouette,
-            stability=stable,
-        )
-        for identity, explanation, color, size, silhouette, stable in zip(
-            training.identities,
-            training.explanations,
-            colors,
-            sizes,
-            training.evaluation.by_cluster,
-            training.stability.by_cluster,
-            strict=True,
-        )
-    ]
-    return tuple(sorted(found, key=lambda segment: segment.index))
-
-
-def _outcome(training: Training) -> TrainingOutcome:
-    return TrainingOutcome(
-        metrics=replace(
-            training.evaluation.metrics,
-            stability=training.stability.mean,
-            confidence=training.confidence,
-            encoded_feature_count=len(training.features.names),
-        ),
-        selection=training.clustering.selection,
-        imputed=training.features.imputed,
-        explained_variance=training.reduction.explained_variance,
-        segments=training.findings,
-        feature_importance=training.importance,
-        advice=training.advice,
-    )
+def _unassigned(training: Training) -> dict[UnassignedReason, Rows]:
+    noise = np.flatnonzero(training.clustering.partition.labels < 0)
+    kept = training.features.rows
+    found = dict(training.features.unassigned)
+    if len(noise):
+        found[UnassignedReason.NOISE] = noise if kept is None else kept[noise]
+    return found

@@ -1,16 +1,19 @@
 """The figures that the pictures of a run are drawn from."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.decomposition import PCA
 
-from domain.learning.characteristics import alike
-from domain.learning.dendrogram import dendrogram
-from domain.learning.dispersion import cluster_means
-from domain.learning.features import EncodedFeature, Features
-from domain.learning.importance import variances
-from domain.learning.reduction import solver
+from domain.learning.algorithms.contract import Tree
+from domain.learning.algorithms.dendrogram import dendrogram
+from domain.learning.explaining.characteristics import alike
+from domain.learning.explaining.importance import variances
+from domain.learning.judging.dispersion import cluster_means
+from domain.learning.judging.silhouette import Silhouettes
+from domain.learning.preparing.features import EncodedFeature, Features
+from domain.learning.preparing.reduction import solver
 from domain.learning.sampling import spread_rows, stratified_rows
-from domain.learning.silhouette import Silhouettes
 from domain.terms.arrays import Labels, Matrix
 from domain.terms.pictures import ProfileFigure, RunFigures, ScatterFigure, SilhouetteFigure
 from domain.terms.segments import ClusterCountSelection
@@ -25,7 +28,7 @@ def run_figures(
     features: Features,
     clustered: Matrix,
     segments: Labels,
-    merges: Matrix | None,
+    tree: Tree | None,
     silhouettes: Silhouettes | None,
     selection: ClusterCountSelection | None,
     seed: int,
@@ -38,7 +41,7 @@ def run_figures(
     """
     return RunFigures(
         scatter=scatter(clustered, segments, seed),
-        dendrogram=dendrogram(merges, segments) if merges is not None else None,
+        dendrogram=dendrogram(tree, segments) if tree is not None else None,
         silhouette=silhouette_figure(silhouettes, segments, seed) if silhouettes is not None else None,
         profile=profile(features, segments),
         selection=selection,
@@ -71,8 +74,7 @@ def profile(features: Features, segments: Labels) -> ProfileFigure:
     kept = np.flatnonzero(segments >= 0)
     matrix = features.matrix if len(kept) == len(segments) else features.matrix[kept]
     indexes, labels = np.unique(segments[kept], return_inverse=True)
-    within = Features(matrix, features.names, ())
-    between, total = variances(within, labels)
+    between, total = variances(replace(features, matrix=matrix), labels)
     told = _most_telling(matrix, between / np.where(total > 0, total, 1.0))
     means = cluster_means(matrix[:, told], labels, len(indexes))
     deviations = (means - matrix[:, told].mean(axis=0)) / np.sqrt(total[told])

@@ -9,11 +9,16 @@ from tortoise.models import Model
 
 from domain.models.fields import enum_field, term_field
 from domain.terms.algorithms import Algorithm
+from domain.terms.preparation import Preparation
 from domain.terms.segments import (
+    Approximation,
     ClusterCountSelection,
     ClusteringMetrics,
+    DensityThresholds,
     FeatureImportance,
     ImputedColumn,
+    SegmentChange,
+    Structure,
 )
 from domain.terms.training import TrainingParameters
 
@@ -44,6 +49,11 @@ class ClusteringRun(Model):
     )
     metrics: ClusteringMetrics | None = term_field(ClusteringMetrics, null=True)
     selection: ClusterCountSelection | None = term_field(ClusterCountSelection, null=True)
+    structure: Structure | None = term_field(Structure, null=True)
+    approximation: Approximation | None = term_field(Approximation, null=True)
+    density: DensityThresholds | None = term_field(DensityThresholds, null=True)
+    preparation: Preparation | None = term_field(Preparation, null=True)
+    changes: tuple[SegmentChange, ...] | None = term_field(tuple[SegmentChange, ...], null=True)
     imputed: tuple[ImputedColumn, ...] | None = term_field(tuple[ImputedColumn, ...], null=True)
     explained_variance: tuple[float, ...] | None = term_field(tuple[float, ...], null=True)
     feature_importance: tuple[FeatureImportance, ...] | None = term_field(

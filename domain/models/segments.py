@@ -7,7 +7,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from domain.models.fields import term_field
-from domain.terms.segments import Characteristic, FeatureValue, SegmentRule
+from domain.terms.segments import Characteristic, FeatureImportance, FeatureValue, SegmentRule
 
 if TYPE_CHECKING:
     from domain.models.runs import ClusteringRun
@@ -36,6 +36,9 @@ class Segment(Model):
     rule: SegmentRule | None = term_field(SegmentRule, null=True)
     silhouette: float | None = fields.FloatField(null=True)
     stability: float | None = fields.FloatField(null=True)
+    feature_importance: tuple[FeatureImportance, ...] | None = term_field(
+        tuple[FeatureImportance, ...], null=True
+    )
 
     run_id: UUID
     previous_id: UUID | None

@@ -71,11 +71,15 @@ class _Case:
         for found in self._chosen():
             yield Advice(
                 segment_index=self.segment.index,
+                play=found.move.id,
                 kind=found.move.kind,
                 title=self._worded(found.move.title, found.evidence),
                 action=self._worded(found.move.action, found.evidence),
                 rationale=self._rationale(found.evidence),
                 priority=found.priority,
+                channel=self._worded(found.move.channel, found.evidence),
+                measure=self._worded(found.move.measure, found.evidence),
+                figures=found.evidence,
             )
 
     def _chosen(self) -> list[_Found]:

@@ -76,14 +76,17 @@ class Threshold:
 class Move:
     """What is recommended. The texts hold "{segment}"; those of a fall-back {column}, {level}, {category}.
 
-    Its priority is one higher from `raise_from` on (either threshold is enough),
-    and one lower below `lower_below`.
+    `channel` says where to act, `measure` how success is told. Its priority is one
+    higher from `raise_from` on (either threshold is enough), and one lower below
+    `lower_below`.
     """
 
     id: str
     kind: RecommendationKind
     title: str
     action: str
+    channel: str
+    measure: str
     priority: Priority
     share: Span = Span()
     raise_from: Threshold = Threshold()

@@ -19,7 +19,7 @@ class Rule:
 
     def wrong(self, key: str, what: str) -> Invalid:
         """Make the error that names this rule and a key of it."""
-        return Invalid(f"In {self.name}, {key!r} {what}.")
+        return Invalid(f"In {self.name[:200]}, {key[:100]!r} {what}.")
 
     def only(self, *keys: str) -> None:
         """Refuse keys that nobody reads: most are misspelt."""
@@ -27,18 +27,20 @@ class Rule:
             if key not in keys:
                 raise self.wrong(key, f"is not a key of this rule; there are {', '.join(keys)}")
 
-    def text(self, key: str) -> str:
-        """Read a text that must be there."""
+    def text(self, key: str, longest: int) -> str:
+        """Read a text that must be there, of at most so many characters."""
         value = self.table_of_keys.get(key)
         if not isinstance(value, str) or not value.strip():
-            raise self.wrong(key, f"must be a text that is not empty, not {value!r}")
+            raise self.wrong(key, f"must be a text that is not empty, not {_shown(value)}")
+        if len(value) > longest:
+            raise self.wrong(key, f"has {len(value):,} characters: {longest:,} at most")
         return value
 
     def texts(self, key: str) -> list[str]:
         """Read a list of texts; none where the key is left out."""
         value = self.table_of_keys.get(key, [])
         if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            raise self.wrong(key, f"must be a list of texts, not {value!r}")
+            raise self.wrong(key, f"must be a list of texts, not {_shown(value)}")
         return value
 
     def choice(self, key: str, choices: type[Choice]) -> Choice:
@@ -47,7 +49,7 @@ class Rule:
         try:
             return choices(str(value))
         except ValueError:
-            raise self.wrong(key, f"must be one of {', '.join(choices)}, not {value!r}") from None
+            raise self.wrong(key, f"must be one of {', '.join(choices)}, not {_shown(value)}") from None
 
     @overload
     def number(self, key: str, default: float, *, least: float, most: float) -> float: ...
@@ -59,7 +61,7 @@ class Rule:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            raise self.wrong(key, f"must be a number from {least:g} to {most:g}, not {value!r}")
+            raise self.wrong(key, f"must be a number from {least:g} to {most:g}, not {_shown(value)}")
         return float(value)
 
     def table(self, key: str) -> dict[str, dict[str, Any]]:
@@ -73,7 +75,7 @@ class Rule:
         """Read a table inside this one; an empty one where the key is left out."""
         value = self.table_of_keys.get(key, {})
         if not isinstance(value, dict):
-            raise self.wrong(key, f"must be a table, not {value!r}")
+            raise self.wrong(key, f"must be a table, not {_shown(value)}")
         return Rule(f"{self.name}, {key}", value)
 
     def rules(self, key: str) -> list["Rule"]:
@@ -84,3 +86,8 @@ class Rule:
         # The document's own rules go by their kind, as their ids are yet to be read.
         name = key if self.name == "the playbook" else f"{self.name}, {key}"
         return [Rule(name, part) for part in value]
+
+
+def _shown(value: Any) -> str:
+    told = repr(value)
+    return told if len(told) <= 100 else f"{told[:99]}…"

@@ -16,7 +16,7 @@ from domain.services.runtime import DRAW_PROGRAM, Runtime
 from domain.storage import artifacts
 from domain.terms.algorithms import Algorithm
 from domain.terms.jobs import JobStatus, Lane
-from domain.terms.pictures import PictureKind, PictureOrder, SegmentLegend
+from domain.terms.pictures import DendrogramFigure, PictureKind, PictureOrder, SegmentLegend
 
 _LEGEND = TypeAdapter(tuple[SegmentLegend, ...])
 
@@ -89,6 +89,17 @@ async def fetch(runtime: Runtime, drawings: Drawings, address: PictureAddress) -
             await asyncio.to_thread(runtime.storage.delete, run.folder)
         return None
     return Drawn(content, folder.rpartition("/")[2])
+
+
+async def dendrogram(runtime: Runtime, run: ClusteringRun) -> DendrogramFigure | None:
+    """Read the top of a run's merge tree; None where it has none, or not yet."""
+    if not applies(run, PictureKind.DENDROGRAM):
+        return None
+    try:
+        figures = await asyncio.to_thread(artifacts.load_figures, runtime.storage, trainings.figures_key(run))
+    except FileNotFoundError:
+        return None
+    return figures.dendrogram
 
 
 async def _draw_once(runtime: Runtime, drawings: Drawings, folder: str, order: PictureOrder) -> None:

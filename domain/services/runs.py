@@ -11,12 +11,12 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from domain.errors import Conflict, DomainError, NotFound, Refused, TooLarge, refuse_if_any
+from domain.errors import Conflict, DomainError, NotFound, Refused, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
-from domain.services import checks, locks
+from domain.services import checks, locks, training_checks
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
-from domain.terms.algorithms import Algorithm
+from domain.terms.algorithms import Algorithm, is_counted
 from domain.terms.columns import RoleOverride
 from domain.terms.jobs import FINAL_STATUSES, JobKind, JobStatus
 from domain.terms.training import RunStage, TrainingParameters, TrainingRequest
@@ -128,38 +128,26 @@ async def clear_away(runtime: Runtime, run: ClusteringRun) -> None:
 async def _settled(runtime: Runtime, request: TrainingRequest) -> tuple[Dataset, TrainingParameters]:
     """Find the dataset and settle every setting; what is wrong is told all at once."""
     dataset = await Dataset.get_or_none(id=request.dataset_id) if request.dataset_id else None
-    settings, mistakes = checks.algorithm_settings(request.algorithm, dataset.row_count if dataset else None)
+    row_count = dataset.row_count if dataset else None
+    algorithm, mistakes = training_checks.algorithm_settings(request.algorithm, row_count)
     mistakes += checks.override_mistakes(request.columns)
-    mistakes += checks.pca_mistakes(request.pca)
-    mistakes += checks.seed_mistakes(request.seed)
+    mistakes += training_checks.pca_mistakes(request.pca)
+    mistakes += training_checks.seed_mistakes(request.seed)
     mistakes += await _match_mistakes(request)
     if dataset is None:
         raise Refused("the request was refused", [NotFound("there is no such dataset", PATH), *mistakes])
     roles = _roles_in_force(dataset, request.columns)
     mistakes += checks.role_mistakes(request.columns, dataset.columns)
     mistakes += checks.usable_columns_mistakes(roles)
-    mistakes += _size_mistakes(runtime, request, dataset)
+    mistakes += training_checks.weight_mistakes(request.preparation, roles)
+    mistakes += training_checks.size_mistakes(runtime.settings, algorithm, roles, dataset.row_count)
     refuse_if_any(mistakes)
-    return dataset, TrainingParameters(settings, roles, request.pca, request.seed)
+    return dataset, TrainingParameters(algorithm, roles, request.pca, request.seed, request.preparation)
 
 
 def _roles_in_force(dataset: Dataset, overrides: tuple[RoleOverride, ...]) -> tuple[RoleOverride, ...]:
     given = {override.name: override.role for override in overrides}
     return tuple(RoleOverride(column.name, given.get(column.name, column.role)) for column in dataset.columns)
-
-
-def _size_mistakes(runtime: Runtime, request: TrainingRequest, dataset: Dataset) -> list[DomainError]:
-    most = runtime.settings.max_hierarchical_rows
-    if request.algorithm.algorithm is Algorithm.HIERARCHICAL and dataset.row_count > most:
-        return [
-            TooLarge(
-                f"hierarchical clustering takes {most:,} customers at most, its memory grows with their "
-                f"square, and the dataset has {dataset.row_count:,}: use kmeans, upload a sample, or raise "
-                "SEGMENTGRAPH_MAX_HIERARCHICAL_ROWS",
-                ["input", "algorithm", "hierarchical"],
-            )
-        ]
-    return []
 
 
 async def _match_mistakes(request: TrainingRequest) -> list[DomainError]:
@@ -179,10 +167,16 @@ async def _match_mistakes(request: TrainingRequest) -> list[DomainError]:
 
 
 def _fingerprint(parameters: TrainingParameters, match_to: UUID | None) -> str:
-    # A range of cluster counts has no say where the count is given.
+    # A range of cluster counts, and how to choose from it, have no say where the count is given.
     algorithm = parameters.algorithm
-    if algorithm.cluster_count is not None:
-        algorithm = replace(algorithm, cluster_count_range=type(algorithm)().cluster_count_range)
+    if is_counted(algorithm) and algorithm.cluster_count is not None:
+        usual = type(algorithm)()
+        algorithm = replace(
+            algorithm,
+            cluster_count_range=usual.cluster_count_range,
+            criterion=usual.criterion,
+            min_segment_share=usual.min_segment_share,
+        )
     essence = _PARAMETERS.dump_json(replace(parameters, algorithm=algorithm))
     return hashlib.sha256(essence + str(match_to).encode()).hexdigest()
 

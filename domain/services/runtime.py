@@ -10,6 +10,7 @@ from tortoise import Tortoise
 
 from domain.engine.engine import Engine
 from domain.models import connection
+from domain.services import playbooks
 from domain.services.changes import Changes
 from domain.services.secrets import secret_key
 from domain.settings import Settings
@@ -21,6 +22,7 @@ PREVIEW_PROGRAM = "domain.jobs.preview_table"
 INDEX_PROGRAM = "domain.jobs.index_customers"
 TRAIN_PROGRAM = "domain.jobs.train_run"
 DRAW_PROGRAM = "domain.jobs.draw_picture"
+COMPARE_PROGRAM = "domain.jobs.compare_runs"
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,15 @@ class Runtime:
     """Settings, storage, engine and news.
 
     `queued` is set when there may be a job to claim; `identity` tells this process
-    from others on the same database; `importing` are the imports it is at.
+    from others on the same database; `importing` are the imports it is at; `playbook`
+    is the operator's own, as TOML.
     """
 
     settings: Settings
     storage: Storage
     engine: Engine
     secret: str
+    playbook: str | None = None
     changes: Changes = field(default_factory=Changes)
     queued: asyncio.Event = field(default_factory=asyncio.Event)
     identity: UUID = field(default_factory=uuid4)
@@ -53,7 +57,13 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
         await Tortoise.init(config=connection.config(settings.database), _enable_global_fallback=True)
         stack.push_async_callback(Tortoise.close_connections)
         storage = Storage.open(settings.storage)
-        runtime = Runtime(settings, storage, _engine(settings), secret_key(settings))
+        runtime = Runtime(
+            settings,
+            storage,
+            _engine(settings),
+            secret_key(settings),
+            await asyncio.to_thread(playbooks.own, settings.playbook),
+        )
         stack.push_async_callback(runtime.engine.close)
         stack.push_async_callback(runtime.changes.close)
         yield runtime

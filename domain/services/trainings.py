@@ -10,12 +10,11 @@ from tortoise.transactions import in_transaction
 
 from domain.errors import NotFound
 from domain.models import ClusteringRun, Dataset, Job, Recommendation, Segment
-from domain.services import runs
+from domain.services import recommendations, runs
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.storage import artifacts
 from domain.terms.jobs import JobStatus
-from domain.terms.recommendations import Advice
 from domain.terms.segments import SegmentFindings
 from domain.terms.training import (
     PreviousRun,
@@ -37,6 +36,7 @@ async def prepare(runtime: Runtime, job: Job) -> str:
         parameters=run.parameters,
         previous=await _previous(run),
         max_encoded_features=runtime.settings.max_encoded_features,
+        playbook=runtime.playbook,
         assignments_key=assignments_key(run),
         members_key=members_key(run),
         figures_key=figures_key(run),
@@ -65,6 +65,11 @@ async def publish(runtime: Runtime, job: Job) -> None:
         await ClusteringRun.filter(id=run.id).update(
             metrics=outcome.metrics,
             selection=outcome.selection,
+            structure=outcome.structure,
+            approximation=outcome.approximation,
+            density=outcome.density,
+            preparation=outcome.preparation,
+            changes=outcome.changes,
             imputed=outcome.imputed,
             explained_variance=outcome.explained_variance,
             feature_importance=outcome.feature_importance,
@@ -72,7 +77,9 @@ async def publish(runtime: Runtime, job: Job) -> None:
         )
         segments = _segments(run, outcome.segments, continued)
         await Segment.bulk_create(segments)
-        await Recommendation.bulk_create(_recommendations(segments, outcome.advice))
+        advice = recommendations.rows(segments, outcome.advice)
+        await recommendations.carry_over(advice, segments)
+        await Recommendation.bulk_create(advice)
 
 
 def assignments_key(run: ClusteringRun) -> str:
@@ -167,6 +174,7 @@ def _segments(
                 rule=found.rule,
                 silhouette=found.silhouette,
                 stability=found.stability,
+                feature_importance=found.feature_importance,
             )
         )
     return _told_apart(segments)
@@ -187,20 +195,3 @@ def _told_apart(segments: list[Segment]) -> list[Segment]:
             segment.name = next(name for name in chain([segment.name], numbered) if name not in taken)
         taken.add(segment.name)
     return segments
-
-
-def _recommendations(segments: list[Segment], advice: Iterable[Advice]) -> list[Recommendation]:
-    of_segment = {segment.index: segment for segment in segments}
-    return [
-        Recommendation(
-            id=new_id(),
-            segment_id=of_segment[piece.segment_index].id,
-            position=position,
-            kind=piece.kind,
-            title=piece.title,
-            action=piece.action,
-            rationale=piece.rationale,
-            priority=piece.priority,
-        )
-        for position, piece in enumerate(advice)
-    ]

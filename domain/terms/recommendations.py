@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.terms.segments import Characteristic
+
 SEGMENT_PLACE = "{segment}"
 """Stands in a recommendation's texts for the segment's name, which people may change."""
 
@@ -29,13 +31,28 @@ class Priority(StrEnum):
     LOW = "LOW"
 
 
+class ReviewStatus(StrEnum):
+    """What people made of a recommendation."""
+
+    ACCEPTED = "ACCEPTED"
+    DISMISSED = "DISMISSED"
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A recommendation for one segment of a run; `rationale` gives the figures that say so."""
+    """A recommendation for one segment of a run; `rationale` says in words which figures say so.
+
+    `play` is the id of the play in its playbook, `channel` where to act, `measure` how
+    success is told, `figures` the characteristics of the segment that it rests on.
+    """
 
     segment_index: int
+    play: str
     kind: RecommendationKind
     title: str
     action: str
     rationale: str
     priority: Priority
+    channel: str
+    measure: str
+    figures: tuple[Characteristic, ...]

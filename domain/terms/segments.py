@@ -66,7 +66,8 @@ class FeatureImportance:
 class ClusteringMetrics:
     """How good a clustering is. None where a figure does not apply.
 
-    `silhouette_sample_size` is None when the silhouette is exact. `stability` is
+    `silhouette_sample_size` and `silhouette_standard_error` are None when the
+    silhouette is exact. `noise_count` counts those the algorithm left out. `stability` is
     the mean Jaccard of the segments over resamples, `confidence` the
     cross-validated accuracy of predicting the segment from the columns; both 0..1.
     """
@@ -81,11 +82,16 @@ class ClusteringMetrics:
     sample_count: int
     encoded_feature_count: int
     noise_count: int
+    silhouette_standard_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterCountCandidate:
-    """The evidence for one cluster count. `smallest_share` is 0..1 of the clustered customers."""
+    """The evidence for one cluster count.
+
+    `smallest_share` is 0..1 of the clustered customers; `stability` as in the
+    metrics; `bic` of Gaussian mixtures only, less is better.
+    """
 
     cluster_count: int
     inertia: float
@@ -93,11 +99,41 @@ class ClusterCountCandidate:
     davies_bouldin: float
     calinski_harabasz: float
     smallest_share: float
+    stability: float | None = None
+    bic: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterCountVote:
+    """The cluster count that a criterion is for; None where it has no opinion."""
+
+    criterion: ClusterCountCriterion
+    cluster_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Whether there are groups at all: the silhouette beside that of samples without any.
+
+    `reference_silhouette` is the mean over `references` draws from a model without
+    groups, clustered in the same way, `reference_deviation` their standard deviation.
+    """
+
+    verdict: StructureVerdict
+    reason: str
+    silhouette: float | None
+    reference_silhouette: float | None
+    reference_deviation: float | None
+    references: int
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterCountSelection:
-    """How the number of clusters was chosen. `elbow` is None where the inertia has no knee."""
+    """How the number of clusters was chosen. `elbow` is None where the inertia has no knee.
+
+    `verdict` and its reason are those of the run's structure. `votes` has every
+    criterion's own choice, `reason` why the chosen one won and who was against it.
+    """
 
     chosen: int
     criterion: ClusterCountCriterion
@@ -105,6 +141,9 @@ class ClusterCountSelection:
     verdict_reason: str
     elbow: int | None
     candidates: tuple[ClusterCountCandidate, ...]
+    votes: tuple[ClusterCountVote, ...] = ()
+    reason: str = ""
+    silhouette_sample_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +153,61 @@ class ImputedColumn:
     column: str
     count: int
     filled_with: str
+
+
+class ApproximationMethod(StrEnum):
+    """How a clustering of too many customers for the exact algorithm was made."""
+
+    MICRO_CLUSTERS = "MICRO_CLUSTERS"
+    SAMPLE = "SAMPLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Approximation:
+    """What was clustered instead of all customers: `size` micro-clusters, or a sample of that size.
+
+    `expected_error` says in words how far the answer is from the exact one, as measured.
+    """
+
+    method: ApproximationMethod
+    size: int
+    expected_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class DensityThresholds:
+    """The settings in force of a clustering by density; None where the algorithm has no such setting."""
+
+    epsilon: float | None
+    min_samples: int
+    min_cluster_size: int | None
+
+
+class SegmentChangeKind(StrEnum):
+    """What became of a segment over a retraining."""
+
+    CONTINUED = "CONTINUED"
+    SPLIT = "SPLIT"
+    MERGED = "MERGED"
+    NEW = "NEW"
+    GONE = "GONE"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentChange:
+    """What became of one segment since the previous run, by the indexes it has there and here.
+
+    CONTINUED: both. SPLIT: a new segment `index` whose people were mostly of
+    `previous_index`, which goes on elsewhere. MERGED: `previous_index` is no more, most
+    of its people are in `index`. NEW: `index` only. GONE: `previous_index` only.
+    `overlap` is the Jaccard index of the two, 0..1, over the people in both runs; None
+    where the people are others.
+    """
+
+    kind: SegmentChangeKind
+    index: int | None
+    previous_index: int | None
+    overlap: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +225,4 @@ class SegmentFindings:
     rule: SegmentRule | None
     silhouette: float | None
     stability: float | None
+    feature_importance: tuple[FeatureImportance, ...] = ()

@@ -14,13 +14,18 @@ from domain.terms.algorithms import (
     Linkage,
 )
 from domain.terms.columns import RoleOverride
+from domain.terms.preparation import USUAL_PREPARATION, Preparation, PreparationSettings
 from domain.terms.recommendations import Advice
 from domain.terms.segments import (
+    Approximation,
     ClusterCountSelection,
     ClusteringMetrics,
+    DensityThresholds,
     FeatureImportance,
     ImputedColumn,
+    SegmentChange,
     SegmentFindings,
+    Structure,
 )
 
 Watch: TypeAlias = Callable[[float, str], None]
@@ -57,6 +62,7 @@ class TrainingParameters:
     columns: tuple[RoleOverride, ...]
     pca: PcaSettings | None
     seed: int
+    preparation: PreparationSettings = USUAL_PREPARATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +89,17 @@ class PreviousRun:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOrder:
-    """What the training job needs to know. Keys are of the storage."""
+    """What the training job needs to know. Keys are of the storage.
+
+    `playbook` is the user's own, as TOML, which extends the shipped one.
+    """
 
     table_key: str
     identifier: str | None
     parameters: TrainingParameters
     previous: PreviousRun | None
     max_encoded_features: int
+    playbook: str | None
     assignments_key: str
     members_key: str
     figures_key: str
@@ -101,9 +111,14 @@ class TrainingOutcome:
 
     metrics: ClusteringMetrics
     selection: ClusterCountSelection | None
+    structure: Structure | None
+    approximation: Approximation | None
+    density: DensityThresholds | None
+    preparation: Preparation
     imputed: tuple[ImputedColumn, ...]
     explained_variance: tuple[float, ...] | None
     segments: tuple[SegmentFindings, ...]
+    changes: tuple[SegmentChange, ...]
     feature_importance: tuple[FeatureImportance, ...]
     advice: tuple[Advice, ...]
 
@@ -115,8 +130,12 @@ class AlgorithmChoice:
     algorithm: Algorithm
     cluster_count: int | None = None
     cluster_count_range: ClusterCountRange | None = None
-    criterion: ClusterCountCriterion = ClusterCountCriterion.SILHOUETTE
+    criterion: ClusterCountCriterion = ClusterCountCriterion.CONSENSUS
+    min_segment_share: float = 0.0
     linkage: Linkage = Linkage.WARD
+    epsilon: float | None = None
+    min_samples: int | None = None
+    min_cluster_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +149,7 @@ class TrainingRequest:
     algorithm: AlgorithmChoice
     columns: tuple[RoleOverride, ...] = ()
     pca: PcaSettings | None = None
+    preparation: PreparationSettings = USUAL_PREPARATION
     seed: int = 0
     reuse: bool = True
     match_to: UUID | None = None

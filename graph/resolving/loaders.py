@@ -27,7 +27,7 @@ class Loaders:
             _many(lambda: Segment.all().order_by("index"), "run_id")
         )
         self.recommendations_of_segment: DataLoader[UUID, list[Recommendation]] = DataLoader(
-            _many(lambda: Recommendation.all().order_by("position"), "segment_id")
+            _many(lambda: Recommendation.filter(position__gte=0).order_by("position"), "segment_id")
         )
 
     async def the_segment(self, key: UUID) -> Segment:

@@ -1,12 +1,10 @@
-"""How to cluster: the inputs of a training, and a run's parameters in their shape."""
-
-from typing import Any
+"""How to cluster: the algorithms and their settings."""
 
 import strawberry
 
 from domain.errors import Invalid
 from domain.terms import algorithms as terms
-from domain.terms.training import AlgorithmChoice, PcaSettings, TrainingParameters
+from domain.terms.training import AlgorithmChoice, PcaSettings
 from graph.resolving.enums import describe
 from graph.resolving.unset import given
 from graph.schema.metrics import ClusterCountCriterion
@@ -16,6 +14,9 @@ describe(
     "How customers are grouped.",
     KMEANS="Around centroids: fast, round groups. Lloyd 1982, k-means++.",
     HIERARCHICAL="By merging the two nearest groups, again and again.",
+    DBSCAN="Where customers lie close together, however the group is shaped; the rest is noise. Ester 1996.",
+    HDBSCAN="The same for groups of different density. Campello, Moulavi and Sander 2013.",
+    GAUSSIAN_MIXTURE="As overlapping bell-shaped groups, long ones too, with a probability for each.",
 )
 describe(
     terms.Linkage,
@@ -52,7 +53,12 @@ class ClusterCountInput:
         "Not together with `clusterCount`.",
     )
     criterion: ClusterCountCriterion = strawberry.field(
-        default=ClusterCountCriterion.SILHOUETTE, description="By what the number of segments is chosen."
+        default=ClusterCountCriterion.CONSENSUS, description="By what the number of segments is chosen."
+    )
+    min_segment_share: float = strawberry.field(
+        default=0.0,
+        description="Choose only among numbers of segments that leave every segment this share of the "
+        "customers, 0..0.5. Not together with `clusterCount`.",
     )
 
     def choose(self, algorithm: Algorithm, linkage: Linkage = Linkage.WARD) -> AlgorithmChoice:
@@ -63,6 +69,7 @@ class ClusterCountInput:
             cluster_count=given(self.cluster_count),
             cluster_count_range=counts.to_term() if counts else None,
             criterion=self.criterion,
+            min_segment_share=self.min_segment_share,
             linkage=linkage,
         )
 
@@ -85,16 +92,66 @@ class HierarchicalInput(ClusterCountInput):
         return self.choose(Algorithm.HIERARCHICAL, self.linkage)
 
 
+@strawberry.input(description="Settings of a mixture of Gaussians.")
+class GaussianMixtureInput(ClusterCountInput):
+    def to_choice(self) -> AlgorithmChoice:
+        """Translate into the domain's terms."""
+        return self.choose(Algorithm.GAUSSIAN_MIXTURE)
+
+
+@strawberry.input(description="Settings of DBSCAN. Distances are between prepared customers, after scaling.")
+class DbscanInput:
+    epsilon: float | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How near neighbours are, above 0; left out, it is read from the k-distance curve and "
+        "told by `ClusteringRun.density`.",
+    )
+    min_samples: int = strawberry.field(
+        default=5, description="How many customers, itself included, make a customer the core of a group."
+    )
+
+    def to_choice(self) -> AlgorithmChoice:
+        """Translate into the domain's terms."""
+        return AlgorithmChoice(Algorithm.DBSCAN, epsilon=given(self.epsilon), min_samples=self.min_samples)
+
+
+@strawberry.input(description="Settings of HDBSCAN.")
+class HdbscanInput:
+    min_cluster_size: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The smallest group that counts, at least 2; left out, it goes by the number of "
+        "customers.",
+    )
+    min_samples: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How many neighbours tell how dense it is around a customer; left out, it goes by "
+        "`minClusterSize`.",
+    )
+
+    def to_choice(self) -> AlgorithmChoice:
+        """Translate into the domain's terms."""
+        return AlgorithmChoice(
+            Algorithm.HDBSCAN,
+            min_cluster_size=given(self.min_cluster_size),
+            min_samples=given(self.min_samples),
+        )
+
+
 @strawberry.input(one_of=True, description="The algorithm and its settings: exactly one field is given.")
 class AlgorithmInput:
     kmeans: KMeansInput | None = strawberry.field(default=strawberry.UNSET, description="K-means.")
     hierarchical: HierarchicalInput | None = strawberry.field(
         default=strawberry.UNSET, description="Hierarchical clustering."
     )
+    dbscan: DbscanInput | None = strawberry.field(default=strawberry.UNSET, description="DBSCAN.")
+    hdbscan: HdbscanInput | None = strawberry.field(default=strawberry.UNSET, description="HDBSCAN.")
+    gaussian_mixture: GaussianMixtureInput | None = strawberry.field(
+        default=strawberry.UNSET, description="A mixture of Gaussians."
+    )
 
     def to_choice(self) -> AlgorithmChoice:
         """Translate into the domain's terms."""
-        chosen = self.kmeans or self.hierarchical
+        chosen = self.kmeans or self.hierarchical or self.dbscan or self.hdbscan or self.gaussian_mixture
         if not chosen:
             raise Invalid("give one algorithm", ["input", "algorithm"])
         return chosen.to_choice()
@@ -115,38 +172,3 @@ class PcaInput:
     def to_term(self) -> PcaSettings:
         """Translate into the domain's terms."""
         return PcaSettings(given(self.components), given(self.explained_variance))
-
-
-def parameters_json(
-    parameters: TrainingParameters, dataset_id: strawberry.ID, match_to: strawberry.ID | None
-) -> dict[str, Any]:
-    """Write a run's settings in the shape of TrainClusteringInput: enough to repeat the run."""
-    pca = parameters.pca
-    return {
-        "datasetId": dataset_id,
-        "algorithm": _algorithm_json(parameters.algorithm),
-        "columns": [{"name": column.name, "role": column.role.value} for column in parameters.columns],
-        "pca": None if pca is None else _without_nulls(_pca_json(pca)),
-        "seed": parameters.seed,
-        "matchTo": match_to,
-    }
-
-
-def _algorithm_json(settings: terms.AlgorithmSettings) -> dict[str, Any]:
-    count, counts = settings.cluster_count, settings.cluster_count_range
-    options: dict[str, Any] = {"criterion": settings.criterion.value}
-    if count is None:
-        options["clusterCountRange"] = {"min": counts.min, "max": counts.max}
-    else:
-        options["clusterCount"] = count
-    if isinstance(settings, terms.HierarchicalSettings):
-        return {"hierarchical": {"linkage": settings.linkage.value, **options}}
-    return {"kmeans": options}
-
-
-def _pca_json(pca: PcaSettings) -> dict[str, Any]:
-    return {"components": pca.components, "explainedVariance": pca.explained_variance}
-
-
-def _without_nulls(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}

@@ -1,5 +1,6 @@
-"""Recommendations: what to do about a segment."""
+"""Recommendations: what to do about a segment, and what people made of it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import strawberry
 
 from domain import models
 from domain.terms import recommendations as terms
+from domain.terms.segments import Characteristic
 from graph.resolving.context import Info
 from graph.resolving.enums import describe
 from graph.resolving.relay import Node, global_id
@@ -34,17 +36,58 @@ describe(
     MEDIUM="Soon.",
     LOW="When there is time.",
 )
+describe(
+    terms.ReviewStatus,
+    "What people made of a recommendation.",
+    ACCEPTED="It is acted on.",
+    DISMISSED="It is not for them.",
+)
 RecommendationKind = terms.RecommendationKind
+ReviewStatus = terms.ReviewStatus
 Priority = terms.Priority
+
+
+@strawberry.type(description="A figure of the segment that a recommendation rests on.")
+class RecommendationFigure:
+    column: str = strawberry.field(description="The column.")
+    category: str | None = strawberry.field(
+        description="The value that is more or less frequent here; null for a numeric column."
+    )
+    segment_value: float = strawberry.field(
+        description="Of a numeric column the segment's mean, of a category its share in the segment, 0..1."
+    )
+    population_value: float = strawberry.field(description="The same figure over all clustered customers.")
+    effect: float = strawberry.field(
+        description="How far apart the two are: of a numeric column in standard deviations of the "
+        "population, of a category as Cohen's h; negative where the segment has less."
+    )
+
+
+@strawberry.type(description="What people made of a recommendation.")
+class RecommendationReview:
+    status: ReviewStatus = strawberry.field(description="Whether it is acted on.")
+    note: str | None = strawberry.field(description="Why, or by whom; null when nothing was noted.")
+    reviewed_at: datetime = strawberry.field(description="When it was reviewed.")
 
 
 @strawberry.type(description="What to do about a segment, and why.")
 class Recommendation(Node):
+    play: str = strawberry.field(
+        description="Id of its play in the playbook; empty where it was made before plays were noted."
+    )
     kind: RecommendationKind = strawberry.field(description="The move that is recommended.")
     title: str = strawberry.field(description="The recommendation in a few words.")
     action: str = strawberry.field(description="What to do, in a sentence that names the segment.")
-    rationale: str = strawberry.field(description="The figures that say so.")
+    channel: str = strawberry.field(description="Where to act, such as e-mail, phone or the checkout.")
+    measure_of_success: str = strawberry.field(description="The figure that tells whether it worked.")
+    rationale: str = strawberry.field(description="The figures that say so, in words.")
+    figures: list[RecommendationFigure] = strawberry.field(
+        description="The figures that say so; none where nothing but its size sets the segment apart."
+    )
     priority: Priority = strawberry.field(description="How soon it should be acted on.")
+    review: RecommendationReview | None = strawberry.field(
+        description="What people made of it, kept when it is made anew and over retraining; null until then."
+    )
     segment_id: strawberry.Private[UUID]
 
     @strawberry.field(description="The segment it is about.")
@@ -58,10 +101,36 @@ class Recommendation(Node):
         """Wrap a row; its texts name the segment as it is called now."""
         return cls(
             id=global_id("Recommendation", row.id),
+            play=row.play or "",
             kind=row.kind,
-            title=row.title.replace(terms.SEGMENT_PLACE, segment.name),
-            action=row.action.replace(terms.SEGMENT_PLACE, segment.name),
-            rationale=row.rationale.replace(terms.SEGMENT_PLACE, segment.name),
+            title=_named(row.title, segment),
+            action=_named(row.action, segment),
+            channel=_named(row.channel, segment),
+            measure_of_success=_named(row.measure, segment),
+            rationale=_named(row.rationale, segment),
+            figures=[_figure(one) for one in row.figures or ()],
             priority=row.priority,
+            review=_review(row),
             segment_id=row.segment_id,
         )
+
+
+def _named(text: str | None, segment: models.Segment) -> str:
+    # A default of the database's is what a row has that was there before the column.
+    return (text or "").replace(terms.SEGMENT_PLACE, segment.name)
+
+
+def _figure(one: Characteristic) -> RecommendationFigure:
+    return RecommendationFigure(
+        column=one.column,
+        category=one.category,
+        segment_value=one.segment_value,
+        population_value=one.population_value,
+        effect=one.effect,
+    )
+
+
+def _review(row: models.Recommendation) -> RecommendationReview | None:
+    if row.review_status is None or row.reviewed_at is None:
+        return None
+    return RecommendationReview(status=row.review_status, note=row.review_note, reviewed_at=row.reviewed_at)

@@ -10,9 +10,11 @@ from graph.resolving.context import Info
 from graph.resolving.relay import Node, parse_id
 from graph.resolving.scalars import BIG_INT, BigInt
 from graph.resolving.uploads import UPLOAD, Upload
+from graph.schema.comparisons import ComparisonQuery
 from graph.schema.datasets import Dataset, DatasetQuery
 from graph.schema.previews import PreviewMutation
 from graph.schema.recommendations import Recommendation
+from graph.schema.reviewing import RecommendationMutation
 from graph.schema.runs import ClusteringRun, RunQuery, RunSubscription
 from graph.schema.segments import Segment, SegmentMutation, SegmentQuery
 from graph.schema.training import RunMutation
@@ -47,9 +49,17 @@ class NodeQuery:
         return None
 
 
-Query = _merged("Query", "What can be read.", NodeQuery, DatasetQuery, RunQuery, SegmentQuery)
+Query = _merged(
+    "Query", "What can be read.", NodeQuery, DatasetQuery, RunQuery, SegmentQuery, ComparisonQuery
+)
 Mutation = _merged(
-    "Mutation", "What can be changed.", DatasetMutation, PreviewMutation, RunMutation, SegmentMutation
+    "Mutation",
+    "What can be changed.",
+    DatasetMutation,
+    PreviewMutation,
+    RunMutation,
+    SegmentMutation,
+    RecommendationMutation,
 )
 Subscription = _merged("Subscription", "What can be watched.", RunSubscription)
 

@@ -9,7 +9,6 @@ from strawberry.scalars import JSON
 
 from domain import models
 from domain.services import customers, links, pictures, runs
-from domain.terms import segments as terms
 from domain.terms.alt_texts import alt_text
 from domain.terms.pictures import MEDIA_TYPES
 from graph.resolving.context import Info
@@ -28,15 +27,13 @@ from graph.resolving.relay import (
     keyset_page,
     row_page,
 )
-from graph.schema.algorithms import Algorithm, parameters_json
+from graph.schema.algorithms import Algorithm
+from graph.schema.changes import SegmentChange
 from graph.schema.customers import Assignment, Customer
 from graph.schema.datasets import Dataset
-from graph.schema.metrics import (
-    ClusterCountSelection,
-    ClusteringMetrics,
-    FeatureImportance,
-    ImputedColumn,
-)
+from graph.schema.dendrograms import Dendrogram
+from graph.schema.findings import RunFindings
+from graph.schema.parameters import parameters_json
 from graph.schema.pictures import Picture, PictureFormat, PictureKind, PictureTheme
 from graph.schema.recommendations import Recommendation
 from graph.schema.segments import Segment
@@ -47,8 +44,7 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="The run.")]
 
 
 @strawberry.type(description="A training of a dataset: how it goes, and what it found.")
-class ClusteringRun(Node):
-    row: strawberry.Private[models.ClusteringRun]
+class ClusteringRun(RunFindings, Node):
     algorithm: Algorithm = strawberry.field(description="How the customers are grouped.")
     status: JobStatus = strawberry.field(description="Where it is in its life.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
@@ -98,32 +94,6 @@ class ClusteringRun(Node):
             return None
         return RunFailure(code=job.failure_code, message=job.failure_message or "")
 
-    @strawberry.field(
-        graphql_type=ClusteringMetrics | None, description="How good it is; null until it succeeded."
-    )
-    def metrics(self) -> terms.ClusteringMetrics | None:
-        return self.row.metrics
-
-    @strawberry.field(
-        graphql_type=ClusterCountSelection | None,
-        description="The evidence for the number of clusters; null when it was given.",
-    )
-    def selection(self) -> terms.ClusterCountSelection | None:
-        return self.row.selection
-
-    @strawberry.field(
-        graphql_type=list[ImputedColumn],
-        description="The columns whose missing values were filled, and with what; empty until it succeeded.",
-    )
-    def imputed(self) -> tuple[terms.ImputedColumn, ...]:
-        return self.row.imputed or ()
-
-    @strawberry.field(
-        description="Share of the variance that each principal component explains, 0..1; null without PCA."
-    )
-    def explained_variance(self) -> list[float] | None:
-        return list(self.row.explained_variance) if self.row.explained_variance is not None else None
-
     @strawberry.field(description="The groups it found, by index; empty until it succeeded.")
     async def segments(self, info: Info) -> list[Segment]:
         rows = await info.context.loaders.segments_of_run.load(self.row.id)
@@ -172,12 +142,11 @@ class ClusteringRun(Node):
         return await row_page(total, window, read)
 
     @strawberry.field(
-        graphql_type=list[FeatureImportance],
-        description="How much each column decides between the segments, the most first; empty until it "
-        "succeeded.",
+        description="What became of the segments of the run that it continues; empty for a first run, and "
+        "until it succeeded."
     )
-    def feature_importance(self) -> tuple[terms.FeatureImportance, ...]:
-        return self.row.feature_importance or ()
+    def segment_changes(self) -> list[SegmentChange]:
+        return [SegmentChange.of(change, self.row) for change in self.row.changes or ()]
 
     @strawberry.field(description="What to do about each segment, by segment; empty until it succeeded.")
     async def recommendations(self, info: Info) -> list[Recommendation]:
@@ -189,6 +158,15 @@ class ClusteringRun(Node):
             for segment, rows in zip(of_run, found, strict=True)
             for row in rows
         ]
+
+    @strawberry.field(
+        description="Its tree of merges, the top of it; null unless it is hierarchical and succeeded."
+    )
+    async def dendrogram(self, info: Info) -> Dendrogram | None:
+        found = await pictures.dendrogram(info.context.runtime, self.row)
+        if found is None:
+            return None
+        return Dendrogram.of(found, await info.context.loaders.segments_of_run.load(self.row.id))
 
     @strawberry.field(description="A picture of it; null where the kind does not apply to it, or not yet.")
     async def picture(

@@ -7,7 +7,9 @@ import strawberry
 from domain import models
 from domain.services import customers, segments
 from domain.terms import segments as terms
+from domain.terms import stability as stability_terms
 from graph.resolving.context import Info
+from graph.resolving.enums import describe
 from graph.resolving.errors import UserError
 from graph.resolving.mutations import mutation
 from graph.resolving.relay import (
@@ -24,11 +26,20 @@ from graph.resolving.relay import (
     row_page,
 )
 from graph.schema.customers import Customer
+from graph.schema.metrics import FeatureImportance
 from graph.schema.recommendations import Recommendation
 
 if TYPE_CHECKING:
     from graph.schema.runs import ClusteringRun
 
+describe(
+    stability_terms.StabilityReading,
+    "What a segment's stability over resamples means. Hennig 2008.",
+    DISSOLVED="To 0.5: it does not come back when customers are drawn again.",
+    DOUBTFUL="Below 0.75: there is a pattern, but who belongs to it is doubtful.",
+    STABLE="From 0.75: it comes back.",
+)
+StabilityReading = stability_terms.StabilityReading
 Unset = strawberry.UNSET
 Id = Annotated[strawberry.ID, strawberry.argument(description="The segment.")]
 
@@ -84,9 +95,13 @@ class Segment(Node):
     share: float = strawberry.field(description="Its share of the clustered customers, 0..1.")
     silhouette: float | None = strawberry.field(description="Mean silhouette of its customers, -1..1.")
     stability: float | None = strawberry.field(
-        description="Mean Jaccard similarity to its likes in resamples, 0..1: below 0.6 doubtful, from 0.75 "
-        "stable. Hennig 2007."
+        description="Mean Jaccard similarity to its likes in resamples, 0..1. Hennig 2007."
     )
+
+    @strawberry.field(description="What `stability` means; null where it is unknown.")
+    def stability_reading(self) -> StabilityReading | None:
+        known = self.row.stability
+        return None if known is None else stability_terms.read_stability(known)
 
     @classmethod
     def of(cls, row: models.Segment) -> "Segment":
@@ -137,6 +152,13 @@ class Segment(Node):
     )
     def rule(self) -> terms.SegmentRule | None:
         return self.row.rule
+
+    @strawberry.field(
+        graphql_type=list[FeatureImportance],
+        description="How much each column decides who is in it, the most first; they sum to 1.",
+    )
+    def feature_importance(self) -> tuple[terms.FeatureImportance, ...]:
+        return self.row.feature_importance or ()
 
     @strawberry.field(description="Its customers, the most typical first; at most 10,000 a page.")
     async def customers(

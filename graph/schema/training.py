@@ -10,6 +10,7 @@ from graph.resolving.mutations import mutation
 from graph.resolving.relay import key_of
 from graph.schema.algorithms import AlgorithmInput, PcaInput
 from graph.schema.columns import ColumnInput, overrides
+from graph.schema.preparation import PreparationInput
 from graph.schema.runs import ClusteringRun
 
 Unset = strawberry.UNSET
@@ -21,6 +22,9 @@ class TrainClusteringInput:
     algorithm: AlgorithmInput = strawberry.field(description="The algorithm and its settings.")
     columns: list[ColumnInput] | None = strawberry.field(
         default=Unset, description="Roles of columns for this run; the dataset's where left out."
+    )
+    preparation: PreparationInput | None = strawberry.field(
+        default=Unset, description="How the columns are prepared; by the defaults when left out."
     )
     pca: PcaInput | None = strawberry.field(
         default=Unset, description="Cluster on principal components; on all features when left out."
@@ -40,13 +44,14 @@ class TrainClusteringInput:
 
     def to_request(self) -> TrainingRequest:
         """Translate into the domain's terms."""
-        pca = self.pca or None
+        pca, preparation = self.pca or None, self.preparation or PreparationInput()
         match_to = self.match_to if isinstance(self.match_to, str) else None
         return TrainingRequest(
             dataset_id=key_of("Dataset", self.dataset_id),
             algorithm=self.algorithm.to_choice(),
             columns=overrides(self.columns or None),
             pca=pca.to_term() if pca else None,
+            preparation=preparation.to_term(),
             seed=self.seed,
             reuse=self.reuse,
             match_to=key_of("ClusteringRun", match_to),

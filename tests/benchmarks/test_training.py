@@ -11,21 +11,27 @@ from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from domain.jobs import source_columns
+from domain.learning.algorithms.table import prepare
+from domain.learning.choosing.reference import null_model
+from domain.learning.choosing.stability import stabilities
+from domain.learning.choosing.structure import refer
 from domain.learning.clustering import cluster
-from domain.learning.confidence import membership, predictability
-from domain.learning.evaluation import evaluate
-from domain.learning.explanation import explain
-from domain.learning.features import SourceColumn, encode
+from domain.learning.explaining.explanation import explain
+from domain.learning.explaining.importance import by_cluster, importance
 from domain.learning.figures import run_figures
-from domain.learning.importance import importance
+from domain.learning.judging.confidence import membership, predictability
+from domain.learning.judging.evaluation import evaluate
+from domain.learning.preparing.columns import SourceColumn
+from domain.learning.preparing.features import encode
+from domain.learning.preparing.reduction import Reduction
 from domain.learning.progress import unwatched
-from domain.learning.stability import stability
 from domain.storage.files import Storage
 from domain.storage.tables import open_table
 from domain.storage.writing import write_table
 from domain.terms.algorithms import KMeansSettings
 from domain.terms.arrays import Labels, Matrix
 from domain.terms.columns import RoleOverride
+from domain.terms.preparation import USUAL_PREPARATION
 from tests.benchmarks.customers import customers
 from tests.benchmarks.measuring import Report, median_seconds, milliseconds, seconds, timing
 from tests.domain.tables.imported import import_csv
@@ -60,7 +66,7 @@ async def test_a_run_finds_what_the_bare_clustering_finds(
         found.append(await api.node("ClusteringRun", key, SELECTION))
     first, *warm = runs
 
-    matrix = encode(columns(tmp_path), MAX_FEATURES).matrix
+    matrix = encode(columns(tmp_path), USUAL_PREPARATION, MAX_FEATURES).matrix
     bare = [bare_run(matrix) for _ in range(REPEATS)]
     _, labels, inertia, silhouette = bare[0]
     for run in found:
@@ -84,20 +90,27 @@ async def test_a_run_finds_what_the_bare_clustering_finds(
 def test_the_steps_of_learning_find_what_the_bare_clustering_finds(report: Report, tmp_path: Path) -> None:
     source = columns(tmp_path)
     settings = KMeansSettings(COUNT)
-    features = encode(source, MAX_FEATURES)
+    features = encode(source, USUAL_PREPARATION, MAX_FEATURES)
     matrix = features.matrix
-    clustering = cluster(matrix, settings, SEED, unwatched)
-    labels = clustering.labels
+    clustering = cluster(matrix, settings, SEED, None, unwatched)
+    labels = clustering.partition.labels
     evaluation = evaluate(matrix, labels, SEED, unwatched)
+    draw = null_model(features, Reduction(matrix, None))
+
+    def divide() -> object:
+        return prepare(matrix, settings, SEED, unwatched).partition(COUNT, unwatched)
+
     steps: dict[str, Callable[[], object]] = {
-        "encode": lambda: encode(source, MAX_FEATURES),
-        "cluster": lambda: cluster(matrix, settings, SEED, unwatched),
+        "encode": lambda: encode(source, USUAL_PREPARATION, MAX_FEATURES),
+        "divide": divide,
+        "null model": lambda: null_model(features, Reduction(matrix, None)),
+        "structure": lambda: refer(draw, len(matrix), COUNT, settings, SEED, unwatched),
+        "stability": lambda: stabilities(matrix, [labels], settings, SEED, unwatched),
         "evaluate": lambda: evaluate(matrix, labels, SEED, unwatched),
-        "stability": lambda: stability(matrix, labels, settings, SEED, unwatched),
         "predictability": lambda: predictability(matrix, labels, SEED, unwatched),
         "membership": lambda: membership(matrix, labels),
         "explain": lambda: explain(source, labels, SEED, unwatched),
-        "importance": lambda: importance(features, labels),
+        "importance": lambda: (importance(features, labels), by_cluster(features, labels)),
         "figures": lambda: run_figures(features, matrix, labels, None, evaluation.silhouettes, None, SEED),
     }
     with threadpool_limits(1):  # as in a worker

@@ -128,7 +128,9 @@ async def test_there_is_room_again_when_a_dataset_is_deleted(api: Api, small: Se
 async def test_hierarchical_clustering_of_too_many_customers_is_refused(api: Api, small: Server) -> None:
     dataset = await api.dataset(CSV)
     async with unchanged(api, small):
-        payload = await api.train(dataset, algorithm={"hierarchical": {"clusterCount": 2}})
+        payload = await api.train(
+            dataset, algorithm={"hierarchical": {"clusterCount": 2, "linkage": "AVERAGE"}}
+        )
 
     assert mistakes(payload) == [("TOO_LARGE", ["input", "algorithm", "hierarchical"])]
     assert "SEGMENTGRAPH_MAX_HIERARCHICAL_ROWS" in payload["userErrors"][0]["message"]

@@ -37,6 +37,7 @@ from domain.terms.algorithms import (
 from domain.terms.arrays import Labels, Matrix
 from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.imports import ImportOutcome, TableFormat
+from domain.terms.preparation import CategoryBalance, PreparationSettings, Transform
 from domain.terms.training import (
     PcaSettings,
     TrainingOrder,
@@ -65,6 +66,10 @@ class Desk:
         return lambda fraction, message: None
 
 
+PLAIN = PreparationSettings(transform=Transform.NONE, categories=CategoryBalance.UNIT)
+"""As scikit-learn encodes: StandardScaler and OneHotEncoder."""
+
+
 @dataclass(frozen=True)
 class Customers:
     """The same customers as a stored table, as pandas reads them, and as scikit-learn encodes them."""
@@ -82,9 +87,10 @@ class Customers:
         order = TrainingOrder(
             table_key="customers.parquet",
             identifier=self.outcome.identifier,
-            parameters=TrainingParameters(algorithm, roles, pca, seed=0),
+            parameters=TrainingParameters(algorithm, roles, pca, 0, PLAIN),
             previous=None,
             max_encoded_features=1_000,
+            playbook=None,
             assignments_key="run/assignments.parquet",
             members_key="run/members.parquet",
             figures_key="run/figures.npz",

@@ -1,58 +1,20 @@
 """What pictures are drawn from."""
 
-from typing import Literal
-
 import numpy as np
 import pytest
-from scipy.cluster.hierarchy import cophenet, is_valid_linkage, linkage
-from scipy.cluster.hierarchy import dendrogram as drawn
 from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from domain.learning.dendrogram import MOST_LEAVES, dendrogram
-from domain.learning.features import CategoricalColumn, NumericColumn, encode
 from domain.learning.figures import MOST_POINTS, profile, run_figures, scatter, silhouette_figure
-from domain.learning.hierarchical import cut
+from domain.learning.judging.silhouette import silhouettes
+from domain.learning.preparing.columns import CategoricalColumn, NumericColumn
+from domain.learning.preparing.features import encode
 from domain.learning.progress import unwatched
-from domain.learning.silhouette import silhouettes
 from domain.terms.arrays import Matrix
+from domain.terms.preparation import USUAL_PREPARATION
 
 WINE: Matrix = StandardScaler().fit_transform(load_wine().data)
-
-
-@pytest.mark.parametrize("method", ["ward", "complete", "average", "single"])
-def test_a_folded_tree_keeps_heights_sizes_and_segments(
-    method: Literal["ward", "complete", "average", "single"],
-) -> None:
-    merges = linkage(WINE, method)
-    segments = np.array([4, 0, 2])[cut(merges, 3)]
-    figure = dendrogram(merges, segments)
-    assert is_valid_linkage(figure.merges)
-    assert figure.merges[:, 2].tolist() == merges[-(MOST_LEAVES - 1) :, 2].tolist()
-    assert figure.leaf_sizes.sum() == 178
-    assert len(figure.leaf_sizes) == len(figure.leaf_segments) == MOST_LEAVES
-    for segment in (0, 2, 4):
-        assert figure.leaf_sizes[figure.leaf_segments == segment].sum() == (segments == segment).sum()
-    # The distances in the folded tree are those of the samples in the whole one.
-    leaves = cut(merges, MOST_LEAVES)
-    first = np.unique(leaves, return_index=True)[1]
-    whole = np.zeros((178, 178))
-    whole[np.triu_indices(178, 1)] = cophenet(merges)
-    assert cophenet(figure.merges).tolist() == pytest.approx(
-        whole[np.ix_(first, first)][np.triu_indices(MOST_LEAVES, 1)].tolist()
-    )
-    assert figure.merges[-3, 2] < figure.cut < figure.merges[-2, 2]
-    assert sorted(drawn(figure.merges, no_plot=True)["leaves"] or []) == list(range(MOST_LEAVES))
-
-
-def test_a_small_tree_is_kept_whole_and_cut_midway() -> None:
-    merges = linkage(np.array([[0.0], [1.0], [5.0]]), "single")
-    figure = dendrogram(merges, np.array([0, 0, 1]))
-    assert figure.merges.tolist() == [[0, 1, 1, 2], [2, 3, 4, 3]]
-    assert figure.leaf_segments.tolist() == [0, 0, 1]
-    assert figure.cut == 2.5
-    assert dendrogram(merges, np.array([0, 1, 2])).cut == 0.5
 
 
 def test_the_scatter_is_the_plane_of_two_principal_components() -> None:
@@ -99,6 +61,7 @@ def test_the_profile_shows_deviations_of_the_telling_features_by_segment_index()
             CategoricalColumn("plan", (np.arange(200) < 120).astype(np.int64), ("free", "pro")),
             NumericColumn("constant", np.full(200, 1.5)),
         ],
+        USUAL_PREPARATION,
         10,
     )
     figure = profile(features, segments)
@@ -112,7 +75,7 @@ def test_the_profile_shows_deviations_of_the_telling_features_by_segment_index()
 
 
 def test_a_run_without_a_tree_has_no_dendrogram() -> None:
-    features = encode([NumericColumn("a", np.array([1.0, 2.0, 8.0, 9.0]))], 10)
+    features = encode([NumericColumn("a", np.array([1.0, 2.0, 8.0, 9.0]))], USUAL_PREPARATION, 10)
     labels = np.array([0, 0, 1, 1])
     figures = run_figures(features, features.matrix, labels, None, None, None, seed=0)
     assert figures.dendrogram is None

@@ -1,6 +1,7 @@
 """Samples that hold every cluster."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -33,6 +34,21 @@ def test_the_seed_decides_the_rows() -> None:
     labels = np.zeros(1000, dtype=np.int64)
     assert stratified_rows([labels], 10, 1).tolist() == stratified_rows([labels], 10, 1).tolist()
     assert stratified_rows([labels], 10, 1).tolist() != stratified_rows([labels], 10, 2).tolist()
+
+
+def test_more_combinations_of_clusters_than_a_number_can_hold_keep_their_shares() -> None:
+    random = np.random.default_rng(0)
+    labelings = [random.integers(0, 400, 5000) for _ in range(10)]
+    finest = np.repeat([0, 500], [1000, 4000])
+    drawn = finest[stratified_rows([*labelings, finest], 1000, 0, at_least=0)]
+    assert np.bincount(drawn)[[0, 500]].tolist() == [200, 800]
+
+
+def test_rows_of_a_cluster_are_equally_likely_wherever_they_are() -> None:
+    labels = np.arange(1000) % 2
+    drawn = np.concatenate([stratified_rows([labels], 100, seed) for seed in range(200)])
+    # 20 draws a row are expected; the counts of tenths of the rows vary by some 40 about 2,000.
+    assert np.bincount(drawn // 100) == pytest.approx(np.full(10, 2000), abs=200)
 
 
 def test_spread_rows_are_evenly_spaced() -> None:

@@ -44,8 +44,8 @@ def meets(condition: Condition, sign: int = 1) -> Characteristic:
 
 
 def ids(advice: tuple[Advice, ...]) -> list[str]:
-    titles = {play.move.title: play.move.id for play in BOOK.plays}
-    return [titles[one.title] for one in advice if one.title in titles]
+    plays = {play.move.id for play in BOOK.plays}
+    return [one.play for one in advice if one.play in plays]
 
 
 def alone(play: Play) -> Playbook:
@@ -84,7 +84,9 @@ def test_a_shipped_play_leaves_weaker_effects_alone(play: Play) -> None:
 def test_the_texts_of_a_shipped_rule_are_sentences(move: Move) -> None:
     assert re.fullmatch(r"[A-Z][^.!]*[^.\s]", move.title)
     assert re.fullmatch(r"[A-Z].*“\{segment\}”.*\.", move.action)
-    assert "  " not in move.action
+    assert re.fullmatch(r"[A-Z].*[^.\s]", move.channel)
+    assert re.fullmatch(r"[A-Z].*\.", move.measure)
+    assert not any("  " in text for text in (move.title, move.action, move.channel, move.measure))
 
 
 def test_no_two_shipped_rules_have_one_title() -> None:
@@ -106,6 +108,7 @@ def test_loyal_big_spenders_of_a_telephone_company_are_rewarded_and_renewed() ->
     ]
     assert advice[0] == Advice(
         segment_index=0,
+        play="reward-loyal-spenders",
         kind=advice[0].kind,
         title="Thank the loyal big spenders",
         action="Thank “{segment}” with a benefit that grows with every year they stay, "
@@ -115,6 +118,9 @@ def test_loyal_big_spenders_of_a_telephone_company_are_rewarded_and_renewed() ->
         "0.837 standard deviations higher. "
         "Its average for tenure is 57.1, against 32.4 for all customers, 1 standard deviation higher.",
         priority=Priority.HIGH,
+        channel="Signed letter",
+        measure="Share of them still active after a year, and revenue per customer.",
+        figures=segment.characteristics[:2],
     )
 
 
@@ -211,6 +217,37 @@ def test_a_segment_that_nothing_sets_apart_is_advised_by_its_size() -> None:
     )
 
 
+def test_a_segment_that_is_everybody_is_told_that_nothing_divides_them_yet() -> None:
+    (only,) = advise(BOOK, [findings(share=1.0)])
+    assert (only.play, only.figures) == ("find-what-tells-them-apart", ())
+    assert only.rationale.startswith("The segment has 5,000 customers, 100 % of all.")
+    (nearly,) = advise(BOOK, [findings(share=0.99)])
+    assert nearly.play == "keep-the-middle-in-the-programme"
+
+
+def test_advice_brings_the_figures_that_it_rests_on_and_no_others() -> None:
+    low, other = trait("nps", -0.8), trait("colour", 0.4, "Red")
+    asked, spoken = advise(BOOK, [findings(low, trait("FooBar", 0.9), other)])
+    assert (asked.play, asked.figures) == ("win-back-their-goodwill", (low,))
+    assert (spoken.play, spoken.figures) == ("ask-about-a-number", (trait("FooBar", 0.9),))
+
+
+def test_channel_and_measure_speak_of_the_strongest_characteristic_too() -> None:
+    (only,) = advise(BOOK, [findings(trait("favourite_colour", 0.7, "Red"))])
+    assert only.channel == "E-mail"
+    assert only.measure == "Response rate of the variant for “Red”, against the usual campaign."
+
+
+def test_keen_buyers_of_small_means_are_not_sold_dearer_goods() -> None:
+    keen = findings(trait("annual income", -1.0), trait("spending score", 1.2))
+    assert ids(advise(BOOK, [keen])) == ["keep-keen-buyers-within-their-means"]
+
+
+def test_what_is_owed_is_no_balance_to_invest() -> None:
+    assert ids(advise(BOOK, [findings(trait("credit card balance", 1.2))])) == []
+    assert ids(advise(BOOK, [findings(trait("account balance", 1.2))])) == ["put-savings-to-work"]
+
+
 def test_every_case_has_a_fall_back() -> None:
     assert {fallback.on for fallback in BOOK.fallbacks} == set(Ground)
 
@@ -251,4 +288,6 @@ def test_any_findings_give_every_segment_one_to_four_pieces_of_advice(
         order = [list(Priority).index(one.priority) for one in own]
         assert order == sorted(order)
         assert all(SEGMENT_PLACE in one.action and one.rationale.endswith(".") for one in own)
+        assert all(one.play and one.channel and one.measure.endswith(".") for one in own)
+        assert all(figure in segment.characteristics for one in own for figure in one.figures)
     assert [one.segment_index for one in advice] == sorted(one.segment_index for one in advice)

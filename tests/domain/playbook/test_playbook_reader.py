@@ -18,12 +18,14 @@ id = "p"
 kind = "UPSELL"
 title = "A title"
 action = "Offer “{segment}” more."
+channel = "E-mail"
+measure = "Orders within a month."
 priority = "HIGH"
 when = [{ meaning = "spend", direction = "high" }]
 """
 FALLBACKS = "".join(
     f'[[fallback]]\nid = "f-{ground}"\non = "{ground}"\nkind = "RESEARCH"\ntitle = "T"\n'
-    'action = "Ask “{segment}”."\npriority = "LOW"\n'
+    'action = "Ask “{segment}”."\nchannel = "Phone"\nmeasure = "Answers."\npriority = "LOW"\n'
     for ground in Ground
 )
 
@@ -50,6 +52,14 @@ def test_a_playbook_is_read_as_it_stands() -> None:
         ("“{segment}”", "them", ["play 'p'", "'action'", "{segment}"]),
         ("“{segment}”", "{segment", ["play 'p'", "'action'", "brace"]),
         ("“{segment}”", "“{segment}” {nobody}", ["play 'p'", "'action'", "{nobody}"]),
+        ('channel = "E-mail"', "", ["play 'p'", "'channel'", "text"]),
+        ('channel = "E-mail"', 'channel = "{column}"', ["play 'p'", "'channel'", "{column}"]),
+        ('measure = "Orders within a month."', "measure = 3", ["play 'p'", "'measure'", "text", "3"]),
+        ("Orders within a month.", "{category}", ["play 'p'", "'measure'", "{category}"]),
+        ("Orders within a month.", "x" * 1_001, ["play 'p'", "'measure'", "1,001 characters: 1,000"]),
+        ("Orders within a month.", "one\\ntwo", ["play 'p'", "'measure'", "one line"]),
+        ('id = "p"', f'id = "{"p" * 101}"', ["play", "'id'", "101 characters: 100"]),
+        ('id = "p"', 'id = "p\\u0000"', ["play", "'id'", "printed"]),
         ('priority = "HIGH"', "priority = 1", ["play 'p'", "'priority'", "HIGH, MEDIUM, LOW"]),
         ('priority = "HIGH"', 'priority = "HIGH"\ncolour = "red"', ["play 'p'", "'colour'", "not a key"]),
         (
@@ -121,7 +131,7 @@ def test_a_playbook_without_a_fall_back_for_every_case_is_refused(ground: Ground
 
 def test_the_shipped_playbook_has_a_play_of_every_kind() -> None:
     book = shipped()
-    assert len(book.plays) == 46
+    assert len(book.plays) == 49
     assert {play.move.kind for play in book.plays} == set(RecommendationKind)
 
 

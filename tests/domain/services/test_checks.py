@@ -6,15 +6,7 @@ import pytest
 
 from domain.errors import DomainError
 from domain.services import checks
-from domain.terms.algorithms import (
-    Algorithm,
-    ClusterCountRange,
-    HierarchicalSettings,
-    KMeansSettings,
-    Linkage,
-)
 from domain.terms.columns import Column, ColumnRole, RoleOverride, ValueCount
-from domain.terms.training import AlgorithmChoice, PcaSettings
 from tests.domain.services.rows import AGES
 
 COLUMNS = (
@@ -23,7 +15,6 @@ COLUMNS = (
     Column("plan", ColumnRole.CATEGORICAL, "", 0, 3, None, (ValueCount("free", 7), ValueCount("paid", 3))),
     Column("note", ColumnRole.IGNORED, "", 10, 0, None, ()),
 )
-KMEANS = ("input", "algorithm", "kmeans")
 
 AGAIN = "Upload the file again with this role: where at least half are, the others are taken as missing"
 
@@ -124,73 +115,3 @@ def test_a_preview_shows_from_one_row_to_a_hundred(rows: int, fine: bool) -> Non
 def test_there_has_to_be_a_column_to_cluster_by(role: ColumnRole, usable: bool) -> None:
     mistakes = told(checks.usable_columns_mistakes([RoleOverride("age", role)]))
     assert [path for path, _ in mistakes] == ([] if usable else ["input.columns"])
-
-
-def test_what_a_client_leaves_out_is_filled_in() -> None:
-    settings, mistakes = checks.algorithm_settings(AlgorithmChoice(Algorithm.KMEANS), 100)
-    assert (settings, mistakes) == (KMeansSettings(None, ClusterCountRange(2, 10)), [])
-    choice = AlgorithmChoice(Algorithm.HIERARCHICAL, 4, linkage=Linkage.SINGLE)
-    settings, mistakes = checks.algorithm_settings(choice, 100)
-    assert (settings, mistakes) == (HierarchicalSettings(Linkage.SINGLE, 4), [])
-
-
-@pytest.mark.parametrize(
-    ("count", "counts", "expected"),
-    [
-        (2, None, []),
-        (15, None, []),
-        (1, None, [("clusterCount", "1 clusters: from 2 to 15 can be asked for")]),
-        (16, None, [("clusterCount", "16 clusters: from 2 to 15 can be asked for")]),
-        (-(2**40), None, [("clusterCount", f"{-(2**40)} clusters: from 2 to 15 can be asked for")]),
-        (None, (2, 15), []),
-        (None, (3, 3), []),
-        (None, (4, 3), [("clusterCountRange", "the range is empty: min 4 is above max 3")]),
-        (
-            None,
-            (1, 99),
-            [
-                ("clusterCountRange.min", "1 clusters: from 2 to 15 can be asked for"),
-                ("clusterCountRange.max", "99 clusters: from 2 to 15 can be asked for"),
-            ],
-        ),
-        (3, (2, 5), [("clusterCountRange", "give clusterCount or clusterCountRange, not both")]),
-    ],
-)
-def test_cluster_counts_are_from_2_to_15_and_a_count_or_a_range(
-    count: int | None, counts: tuple[int, int] | None, expected: list[tuple[str, str]]
-) -> None:
-    choice = AlgorithmChoice(Algorithm.KMEANS, count, ClusterCountRange(*counts) if counts else None)
-    _, mistakes = checks.algorithm_settings(choice, 1_000)
-    assert told(mistakes) == [(f"input.algorithm.kmeans.{field}", message) for field, message in expected]
-
-
-def test_there_are_no_more_clusters_than_customers() -> None:
-    choice = AlgorithmChoice(Algorithm.HIERARCHICAL, 6)
-    assert told(checks.algorithm_settings(choice, 5)[1]) == [
-        ("input.algorithm.hierarchical.clusterCount", "6 clusters of 5 customers: ask for 5 at most")
-    ]
-    assert told(checks.algorithm_settings(choice, 6)[1]) == []
-    assert told(checks.algorithm_settings(choice, None)[1]) == []
-
-
-@pytest.mark.parametrize(
-    ("pca", "expected"),
-    [
-        (None, []),
-        (PcaSettings(components=1), []),
-        (PcaSettings(explained_variance=1.0), []),
-        (PcaSettings(components=0), ["input.pca.components"]),
-        (PcaSettings(explained_variance=0.0), ["input.pca.explainedVariance"]),
-        (PcaSettings(explained_variance=1.01), ["input.pca.explainedVariance"]),
-        (PcaSettings(explained_variance=float("nan")), ["input.pca.explainedVariance"]),
-    ],
-)
-def test_components_are_a_number_of_them_or_a_share_of_the_variance(
-    pca: PcaSettings | None, expected: list[str]
-) -> None:
-    assert [path for path, _ in told(checks.pca_mistakes(pca))] == expected
-
-
-def test_a_seed_is_not_negative() -> None:
-    assert told(checks.seed_mistakes(0)) == told(checks.seed_mistakes(2**31 - 1)) == []
-    assert told(checks.seed_mistakes(-1)) == [("input.seed", "the seed is -1: 0 or above")]

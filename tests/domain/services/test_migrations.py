@@ -23,7 +23,7 @@ from tests.servers.databases import Fill
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 IMPORTS = "import asyncio; from domain.services import migrations"
-ALL = ("0_init.py",)
+ALL = ("0_init.py", "1_learning_core.py")
 FILLED = {"ClusteringRun": 2, "Dataset": 1, "Installation": 1, "Job": 2, "Recommendation": 1, "Segment": 2}
 
 
@@ -64,7 +64,8 @@ async def test_a_database_made_by_the_migrations_equals_one_made_from_the_models
 ) -> None:
     await migrations.up(database_url)
     migrated = await catalog(database_url)
-    await migrations.down(database_url)
+    for _ in ALL:
+        await migrations.down(database_url)
     async with TortoiseContext() as context:
         await context.init(config=connection.config(database_url))
         await context.generate_schemas(safe=True)
@@ -92,6 +93,20 @@ async def test_migrations_go_up_down_and_up_again_with_rows_in_every_table(datab
         assert await counts() == FILLED
 
 
+@pytest.mark.parametrize("down_to", range(1, len(ALL)))
+async def test_a_migration_that_is_taken_back_and_applied_again_loses_no_row(
+    database_url: str, down_to: int
+) -> None:
+    await migrations.up(database_url)
+    async with connected(database_url):
+        await fill()
+    for name in reversed(ALL[down_to:]):
+        assert await migrations.down(database_url) == name
+    assert await migrations.up(database_url) == list(ALL[down_to:])
+    async with connected(database_url):
+        assert await counts() == FILLED
+
+
 async def test_a_database_that_is_up_to_date_is_left_as_it_is(database_url: str) -> None:
     await migrations.up(database_url)
     async with connected(database_url):
@@ -113,7 +128,9 @@ async def test_two_processes_that_migrate_at_once_both_succeed(database_url: str
     assert [process.returncode for process in both] == [0, 0], complaints
     assert await migrations.status(database_url) == migrations.MigrationStatus(ALL, ())
     async with connected(database_url) as client:
-        assert await client.execute_query_dict("SELECT version FROM aerich") == [{"version": ALL[0]}]
+        assert await client.execute_query_dict("SELECT version FROM aerich") == [
+            {"version": name} for name in ALL
+        ]
 
 
 async def test_the_status_tells_what_is_applied_and_what_is_pending(database_url: str) -> None:

@@ -14,14 +14,21 @@ from domain.services.changes import Changes
 from domain.services.identities import now
 from domain.services.runtime import Runtime
 from domain.services.supervision import supervised
-from domain.terms.algorithms import Algorithm, ClusterCountRange, KMeansSettings, Linkage
+from domain.terms.algorithms import (
+    Algorithm,
+    ClusterCountCriterion,
+    ClusterCountRange,
+    KMeansSettings,
+    Linkage,
+)
 from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.jobs import JobStatus
+from domain.terms.preparation import ColumnWeight, PreparationSettings, Scaling
 from domain.terms.training import AlgorithmChoice, PcaSettings, TrainingParameters, TrainingRequest
 from tests.domain.services.rows import a_dataset, a_run, a_running_job
 from tests.domain.services.working import asked, customers, ended, request, trained, under_way, uploaded
 
-HIERARCHICAL = AlgorithmChoice(Algorithm.HIERARCHICAL, 2)
+HIERARCHICAL = AlgorithmChoice(Algorithm.HIERARCHICAL, 2, linkage=Linkage.AVERAGE)
 
 
 async def again(runtime: Runtime, wish: TrainingRequest) -> bool:
@@ -84,6 +91,14 @@ async def test_a_run_with_any_other_setting_is_another_run(runtime: Runtime) -> 
         {"algorithm": AlgorithmChoice(Algorithm.HIERARCHICAL, 3, linkage=Linkage.SINGLE)},
         {"algorithm": AlgorithmChoice(Algorithm.KMEANS)},
         {"algorithm": AlgorithmChoice(Algorithm.KMEANS, None, ClusterCountRange(2, 4))},
+        {"algorithm": AlgorithmChoice(Algorithm.KMEANS, min_segment_share=0.1)},
+        {"algorithm": AlgorithmChoice(Algorithm.KMEANS, criterion=ClusterCountCriterion.ELBOW)},
+        {"algorithm": AlgorithmChoice(Algorithm.GAUSSIAN_MIXTURE, 3)},
+        {"algorithm": AlgorithmChoice(Algorithm.DBSCAN)},
+        {"algorithm": AlgorithmChoice(Algorithm.DBSCAN, epsilon=0.5)},
+        {"algorithm": AlgorithmChoice(Algorithm.HDBSCAN)},
+        {"preparation": PreparationSettings(scaling=Scaling.ROBUST)},
+        {"preparation": PreparationSettings(weights=(ColumnWeight("age", 2.0),))},
     ]
     for change in changes:
         assert not await again(runtime, request(dataset, **change)), change
@@ -99,9 +114,11 @@ async def test_settings_that_are_in_force_anyway_make_no_other_run(runtime: Runt
     assert await again(runtime, request(dataset, algorithm=whole))
 
 
-def test_a_range_of_counts_has_no_say_in_the_fingerprint_where_the_count_is_given() -> None:
+def test_a_range_of_counts_and_a_criterion_have_no_say_in_the_fingerprint_where_the_count_is_given() -> None:
     parameters = TrainingParameters(KMeansSettings(2), (), None, 0)
-    narrow = replace(parameters, algorithm=KMeansSettings(2, ClusterCountRange(2, 3)))
+    narrow = replace(
+        parameters, algorithm=KMeansSettings(2, ClusterCountRange(2, 3), ClusterCountCriterion.ELBOW)
+    )
     assert runs._fingerprint(narrow, None) == runs._fingerprint(parameters, None)
 
 
@@ -123,6 +140,7 @@ async def test_every_mistake_of_a_request_is_told_at_once_with_its_path(runtime:
             RoleOverride("age", ColumnRole.TEXT),
         ),
         pca=PcaSettings(explained_variance=1.5),
+        preparation=PreparationSettings(weights=(ColumnWeight("note", 2.0),)),
         seed=-1,
         match_to=unfinished.id,
         match_to_given=True,
@@ -143,6 +161,7 @@ async def test_every_mistake_of_a_request_is_told_at_once_with_its_path(runtime:
         ),
         "input.pca.explainedVariance": "1.5 is no share of the variance: above 0 and at most 1",
         "input.seed": "the seed is -1: 0 or above",
+        "input.preparation.weights.0.name": "no column called 'note' is clustered by",
         "input.matchTo": "the run to match to has no segments: it is QUEUED",
     }
     assert await Job.all().count() == before

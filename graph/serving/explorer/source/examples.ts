@@ -2,7 +2,9 @@
 
 import customers from './examples/customers.graphql?raw';
 import datasets from './examples/datasets.graphql?raw';
+import evidence from './examples/evidence.graphql?raw';
 import importCustomers from './examples/import.graphql?raw';
+import prepare from './examples/prepare.graphql?raw';
 import preview from './examples/preview.graphql?raw';
 import read from './examples/read.graphql?raw';
 import recommend from './examples/recommend.graphql?raw';
@@ -34,6 +36,8 @@ export const MORE: readonly Example[] = [
     dataset: '{{lastDataset}}',
     key: 'C-000001',
   }),
+  example('Evidence', 'Why these segments, and how sure.', evidence, ofLastRun),
+  example('Prepare', 'Another algorithm, other scaling.', prepare, { dataset: '{{lastDataset}}' }),
   example('Recommend', 'What to do about each segment.', recommend, ofLastRun),
   example('Customers', 'Typical customers of each segment.', customers, ofLastRun),
   example('Datasets', 'All datasets and their runs.', datasets, {}),

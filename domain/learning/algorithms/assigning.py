@@ -1,0 +1,119 @@
+"""Where any sample belongs, by what a training found."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from domain.learning.algorithms.neighbours import Neighbours, arrange
+from domain.learning.kernels.blocks import in_blocks
+from domain.learning.kernels.lloyd import nearest_centroids
+from domain.learning.progress import unwatched
+from domain.terms.arrays import AnyArray, Labels, Matrix, Rows, Vector
+from domain.terms.training import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class NearestCentroid:
+    """A sample belongs to the nearest of the centroids (n_clusters, n_features), of equals the first.
+
+    Source: Lloyd 1982, assignment step.
+    """
+
+    centroids: Matrix
+
+    def assign(self, samples: Matrix) -> Labels:
+        """Give the cluster of each sample."""
+        centroids = np.ascontiguousarray(self.centroids, dtype=np.float64)
+
+        def nearest(rows: slice) -> Labels:
+            return nearest_centroids(np.ascontiguousarray(samples[rows], dtype=np.float64), centroids)
+
+        return _joined(list(in_blocks(nearest, len(samples))))
+
+
+POSTERIOR_ROWS = 4096
+"""Rows whose posteriors are computed at a time: what is in between stays in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """A sample belongs to the Gaussian it most likely comes from, of equals the first.
+
+    `weights` (n_clusters,) sum to 1; `means` (n_clusters, n_features); `whiteners`
+    (n_clusters, n_features, n_features) are upper triangular, the transposed inverse
+    Cholesky factors of the covariances. Source: McLachlan & Peel 2000, section 1.15.
+    """
+
+    weights: Vector
+    means: Matrix
+    whiteners: AnyArray
+
+    @property
+    def parameter_count(self) -> int:
+        """How many free numbers the mixture has, for the BIC."""
+        components, features = len(self.means), int(self.means.shape[1])
+        return components * features * (features + 3) // 2 + components - 1
+
+    def log_joint(self, samples: Matrix) -> Matrix:
+        """Give log(weight · density) of each sample in each component, (n_samples, n_clusters)."""
+        constant = samples.shape[1] * np.log(2 * np.pi) / 2
+        joint = np.empty((len(samples), len(self.weights)))
+        for component, whitener in enumerate(self.whiteners):
+            whitened = (samples - self.means[component]) @ whitener
+            scale = np.log(np.diag(whitener)).sum() + np.log(self.weights[component]) - constant
+            joint[:, component] = scale - np.einsum("ij,ij->i", whitened, whitened) / 2
+        return joint
+
+    def place(self, samples: Matrix) -> tuple[Labels, Vector, Vector]:
+        """Give of each sample its cluster, the posterior of that, 0..1, and its log-likelihood."""
+        joint = self.log_joint(samples)
+        labels: Labels = joint.argmax(axis=1)
+        largest = joint.max(axis=1)
+        evidence = np.log(np.exp(joint - largest[:, None]).sum(axis=1))
+        return labels, np.exp(-evidence), largest + evidence
+
+    def assign(self, samples: Matrix) -> Labels:
+        """Give the cluster of each sample."""
+
+        def likeliest(rows: slice) -> Labels:
+            return self.place(samples[rows])[0]
+
+        return _joined(list(in_blocks(likeliest, len(samples), POSTERIOR_ROWS)))
+
+
+@dataclass(frozen=True)
+class NearestSample:
+    """A sample belongs where the nearest known sample does, by Euclidean distance, of equals the first.
+
+    `samples` (n_known, n_features), `labels` (n_known,), -1 for noise. With `reach`
+    (n_known,), a sample farther off from the nearest known one than that one's reach is
+    noise. Without a known sample all is noise.
+    """
+
+    samples: Matrix
+    labels: Labels
+    reach: Vector | None = field(default=None)
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        return arrange(self.samples, np.ones(len(self.samples), dtype=np.int64))
+
+    def assign(self, samples: Matrix) -> Labels:
+        """Give the cluster of each sample."""
+        known = self.find(samples)
+        return np.append(self.labels, -1)[known]
+
+    def find(self, samples: Matrix, watch: Watch = unwatched) -> Rows:
+        """Give the known sample that each sample goes by, -1 where none reaches it."""
+        if not len(self.samples):
+            return np.full(len(samples), -1)
+        if self.reach is None:
+            return self._neighbours.nearest(samples, watch=watch)[0]
+        # A square of what was compared as a square: rounding a root would let some in or out.
+        known, squares = self._neighbours.nearest(samples, float(self.reach.max()) ** 2, watch)
+        return np.where(squares <= np.square(np.append(self.reach, 0.0)[known]), known, -1)
+
+
+def _joined(parts: list[Labels]) -> Labels:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

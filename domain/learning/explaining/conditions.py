@@ -1,0 +1,83 @@
+"""Conditions on a column: as a mask, in words and in SQL. A missing number meets no bound."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from domain.learning.explaining.wording import moment, tidy
+from domain.learning.preparing.columns import CategoricalColumn, NumericColumn
+from domain.terms.arrays import Mask, Rows
+
+EVERYONE = slice(None)
+"""All rows of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The column's value is above a limit, or at most it."""
+
+    column: NumericColumn
+    limit: float
+    above: bool
+
+    def mask(self, rows: Rows | slice = EVERYONE) -> Mask:
+        """Tell who of these rows meets it, (n_rows,)."""
+        values = self.column.values[rows]
+        met = values > self.limit if self.above else values <= self.limit
+        return np.asarray(met & np.isfinite(values))
+
+    def text(self) -> str:
+        """Say it in words."""
+        limit = moment(self.limit) if self.column.dates else f"{self.limit:,}".removesuffix(".0")
+        over, under = ("after", "until") if self.column.dates else ("above", "at most")
+        return f"{tidy(self.column.name)} {over if self.above else under} {limit}"
+
+    def sql(self) -> str:
+        """Say it in SQL; a date is an ISO 8601 literal, which compares as a date and as text."""
+        limit = literal(moment(self.limit)) if self.column.dates else repr(self.limit).removesuffix(".0")
+        return f"{identifier(self.column.name)} {'>' if self.above else '<='} {limit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The column's category is this one, or is another one; `code` -1 stands for missing."""
+
+    column: CategoricalColumn
+    code: int
+    holds: bool
+
+    def mask(self, rows: Rows | slice = EVERYONE) -> Mask:
+        """Tell who of these rows meets it, (n_rows,). Missing is a level of its own: another one than all."""
+        codes = self.column.codes[rows]
+        return np.asarray(codes == self.code if self.holds else codes != self.code)
+
+    def text(self) -> str:
+        """Say it in words."""
+        said = "missing" if self.code < 0 else tidy(self.column.categories[self.code])
+        return f"{tidy(self.column.name)} is {'' if self.holds else 'not '}{said}"
+
+    def sql(self) -> str:
+        """Say it in SQL."""
+        name = identifier(self.column.name)
+        if self.code < 0:
+            return f"{name} IS {'' if self.holds else 'NOT '}NULL"
+        value = literal(self.column.categories[self.code])
+        if self.holds:
+            return f"{name} = {value}"
+        # In SQL a comparison with a missing value is neither true nor false.
+        missing = bool((self.column.codes < 0).any())
+        return f"({name} <> {value} OR {name} IS NULL)" if missing else f"{name} <> {value}"
+
+
+Condition: TypeAlias = Bound | Level
+
+
+def identifier(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"

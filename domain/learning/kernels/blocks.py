@@ -1,0 +1,45 @@
+"""Blocks of rows, computed side by side, with the same answer on any number of threads."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import islice
+from typing import TypeVar
+
+import numba
+
+BLOCK_ROWS = 32_768
+"""Rows a block: the blocks depend on the rows alone, never on the threads."""
+
+Part = TypeVar("Part")
+
+
+def blocks(count: int, size: int = BLOCK_ROWS) -> Iterator[slice]:
+    """Cut `count` rows into slices of `size`."""
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def in_blocks(compute: Callable[[slice], Part], count: int, size: int = BLOCK_ROWS) -> Iterator[Part]:
+    """Compute every block, several at a time, and give the parts in the order of the rows.
+
+    `compute` should spend its time without Python's lock, in a compiled loop or in
+    NumPy. Sums of the parts are the same however many threads there are: they are
+    added in this order. An exception ends it, from `compute` or from whoever reads.
+    """
+    slices = blocks(count, size)
+    threads = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # made when it is read
+    if threads == 1 or count <= size:
+        yield from map(compute, slices)
+        return
+    pool = _pool(threads)
+    # A few ahead, so that no more than these are in memory.
+    under_way = [pool.submit(compute, block) for block in islice(slices, 2 * threads)]
+    while under_way:
+        part = under_way.pop(0).result()
+        under_way += [pool.submit(compute, block) for block in islice(slices, 1)]
+        yield part
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, "block")

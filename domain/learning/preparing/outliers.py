@@ -1,0 +1,106 @@
+"""Customers far from the others: drawn in column by column, or found to be set apart."""
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from domain.learning.kernels import preparing
+from domain.learning.kernels.blocks import in_blocks
+from domain.learning.preparing.quantiles import quantiles
+from domain.learning.progress import within
+from domain.terms.arrays import Mask, Matrix, Rows, Vector
+from domain.terms.training import Watch
+
+FENCE = 3.0
+"""How many quartile distances beyond the quartiles a value is far out (Tukey 1977, the outer fences)."""
+
+NEIGHBOURS = 5
+"""Customers who have so many others near them are a group, however small, and no outliers."""
+
+REFERENCES = 4096
+"""Customers whom the neighbours are looked for among; drawn by chance where there are more."""
+
+MOST_OUTLIERS = 0.05
+"""The greatest share of the customers that is set apart: more of them are no exceptions."""
+
+LEAST_SPREAD = np.log(2) / FENCE
+"""Far is at least twice as far as the upper quartile, however alike the distances are."""
+
+_PROBES = 1024
+_WIDER = 1.25
+_BLOCK_ROWS = 8192
+
+
+def fences(values: Vector) -> tuple[float, float]:
+    """Find the outer fences of the values (n_samples,): 3 quartile distances beyond the quartiles.
+
+    Without any spread between the quartiles, as of a flag or a mostly zero column,
+    nothing is far out: the fences are infinite. Source: Tukey 1977, section 2D.
+    """
+    low, high = quantiles(values, (0.25, 0.75))
+    if low == high:
+        return -np.inf, np.inf
+    return low - FENCE * (high - low), high + FENCE * (high - low)
+
+
+def far_rows(matrix: Matrix, watch: Watch) -> Rows:
+    """Find the samples far from everything, in a matrix (n_samples, n_features) on a robust scale.
+
+    A sample is in company when at least 5 others of the references lie within a radius, and far when
+    it is neither in company nor within the radius of one that is. The references are all
+    samples, or 4,096 of them drawn by chance. The radius is the outer fence, on a scale
+    of logarithms, of how far the fifth neighbours of the references are; it is widened until at most
+    5 % are far. So a group of 6, or in large tables of about 0.3 %, stays. Source: the noise of
+    Ester, Kriegel, Sander & Xu 1996; the distance to a neighbour of Ramaswamy, Rastogi & Shim 2000.
+    """
+    if len(matrix) <= NEIGHBOURS:
+        return np.empty(0, dtype=np.int64)
+    chosen = _references(len(matrix))
+    radius = _radius(matrix[chosen])
+    if radius is None:
+        return np.empty(0, dtype=np.int64)
+    far = _far_within(matrix, chosen, radius, watch)
+    while len(far) > MOST_OUTLIERS * len(matrix):
+        radius *= _WIDER
+        far = _far_within(matrix, chosen, radius, watch)
+    return far
+
+
+def _far_within(matrix: Matrix, chosen: Rows, radius: float, watch: Watch) -> Rows:
+    wanted = np.full(len(matrix), NEIGHBOURS, dtype=np.int64)
+    wanted[chosen] += 1  # who is among the references is near himself
+    alone = _lonely(matrix, matrix[chosen], wanted, radius, within(watch, 0.0, 0.9))
+    company = chosen[~alone[chosen]]
+    far = np.flatnonzero(alone)
+    one = np.ones(len(far), dtype=np.int64)
+    return far[_lonely(matrix[far], matrix[company], one, radius, within(watch, 0.9, 1.0))]
+
+
+def _references(count: int) -> Rows:
+    # In an order by chance: then whoever has near ones meets them soon.
+    drawn = np.random.default_rng(0).permutation(count)[:REFERENCES]
+    return drawn.astype(np.int64)
+
+
+def _radius(references: Matrix) -> float | None:
+    squares = cdist(references[:_PROBES], references, "sqeuclidean")
+    # Each is the nearest to himself.
+    distances = np.sqrt(np.partition(squares, NEIGHBOURS, axis=1)[:, NEIGHBOURS])
+    apart = distances[distances > 0]
+    if not len(apart):
+        return None
+    low, high = np.percentile(np.log(apart), (25, 75))
+    # Logarithms: the distances are skewed, and differ by factors between dense and loose groups.
+    return float(np.exp(high + FENCE * max(high - low, LEAST_SPREAD)))
+
+
+def _lonely(matrix: Matrix, references: Matrix, wanted: Rows, radius: float, watch: Watch) -> Mask:
+    lanes = preparing.in_lanes(references)
+    alone = np.empty(len(matrix), dtype=np.bool_)
+
+    def look(block: slice) -> int:
+        alone[block] = preparing.lonely(matrix[block], lanes, wanted[block], radius * radius)
+        return int(block.stop)
+
+    for done in in_blocks(look, len(matrix), _BLOCK_ROWS):
+        watch(done / len(matrix), "Looking for customers far from all others")
+    return alone

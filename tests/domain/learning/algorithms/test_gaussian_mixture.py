@@ -1,0 +1,164 @@
+"""Gaussian mixtures against scikit-learn's, against planted groups and by hand."""
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+from sklearn.datasets import load_iris
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+
+from domain.learning.algorithms.assigning import Posterior
+from domain.learning.algorithms.contract import Effort, Partition
+from domain.learning.algorithms.gaussian_mixture import FIT_ROWS, FLOOR, GaussianMixturePartitioner
+from domain.learning.algorithms.kmeans import KMeansPartitioner
+from domain.learning.progress import unwatched
+from domain.terms.algorithms import GaussianMixtureSettings, KMeansSettings
+from domain.terms.arrays import Labels, Matrix
+from domain.terms.segments import ApproximationMethod
+
+
+def fitted(matrix: Matrix, count: int, seed: int = 0, effort: Effort = Effort.FULL) -> Partition:
+    partitioner = GaussianMixturePartitioner(matrix, GaussianMixtureSettings(), seed, effort, unwatched)
+    return partitioner.partition(count, unwatched)
+
+
+def cigars(count: int, seed: int, features: int = 3, groups: int = 4) -> tuple[Matrix, Labels]:
+    """Draw long, thin groups side by side, each along a direction of its own."""
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, groups, count)
+    matrix = np.empty((count, features))
+    for group in range(groups):
+        turned = np.linalg.qr(random.normal(size=(features, features)))[0]
+        shape = turned * np.array([4.0, *[0.25] * (features - 1)])
+        members = truth == group
+        center = random.normal(size=features) * 1.5
+        matrix[members] = random.normal(size=(members.sum(), features)) @ shape.T + center
+    return (matrix - matrix.mean(axis=0)) / matrix.std(axis=0), truth
+
+
+def as_scikit_learn(posterior: Posterior) -> GaussianMixture:
+    model = GaussianMixture(len(posterior.weights))
+    model.weights_, model.means_ = posterior.weights, posterior.means
+    model.precisions_cholesky_ = posterior.whiteners
+    return model
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_long_groups_side_by_side_are_told_apart_where_k_means_fails(seed: int) -> None:
+    matrix, truth = cigars(2000, seed, features=4)
+    straight = KMeansPartitioner(matrix, KMeansSettings(), 0, Effort.FULL, unwatched)
+    found = adjusted_rand_score(truth, fitted(matrix, 4, seed).labels)
+    assert found > 0.9
+    assert found > adjusted_rand_score(truth, straight.partition(4, unwatched).labels) + 0.3
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_likelihood_is_that_of_ten_starts_of_scikit_learn(seed: int) -> None:
+    matrix, _ = cigars(500, seed)
+    reference = GaussianMixture(
+        4, n_init=10, init_params="k-means++", random_state=seed, reg_covar=FLOOR, max_iter=300
+    )
+    with threadpool_limits(1):
+        reference.fit(matrix)
+    bic = fitted(matrix, 4, seed).bic
+    assert bic is not None
+    # Half the BIC is the log-likelihood: a hundredth of a nat a sample.
+    assert bic <= reference.bic(matrix) + 2 * 0.01 * len(matrix)
+
+
+def test_posteriors_and_bic_are_those_of_scikit_learn_with_the_same_parameters() -> None:
+    matrix = load_iris().data
+    found = fitted(matrix, 3)
+    assert isinstance(found.assigner, Posterior)
+    assert found.confidence is not None
+    reference = as_scikit_learn(found.assigner)
+    assert found.labels.tolist() == reference.predict(matrix).tolist()
+    assert found.confidence == pytest.approx(reference.predict_proba(matrix).max(axis=1), abs=1e-12)
+    assert found.bic == pytest.approx(reference.bic(matrix), rel=1e-12)
+
+
+def test_the_joint_density_is_that_of_scipy() -> None:
+    covariance = np.array([[2.0, 0.6], [0.6, 0.5]])
+    whitener = np.linalg.inv(np.linalg.cholesky(covariance)).T
+    rule = Posterior(np.array([1.0]), np.array([[1.0, -1.0]]), whitener[None])
+    samples = np.array([[0.0, 0.0], [3.0, -2.0]])
+    expected = multivariate_normal([1.0, -1.0], covariance).logpdf(samples)
+    assert rule.log_joint(samples)[:, 0] == pytest.approx(expected, abs=1e-12)
+
+
+def test_halfway_between_two_equal_gaussians_the_first_has_half() -> None:
+    rule = Posterior(np.array([0.5, 0.5]), np.array([[0.0], [2.0]]), np.ones((2, 1, 1)))
+    labels, confidence, _ = rule.place(np.array([[1.0], [0.0], [2.0]]))
+    assert labels.tolist() == [0, 0, 1]
+    # At a mean: 1 / (1 + e^-2).
+    assert confidence == pytest.approx([0.5, 0.8807970779778823, 0.8807970779778823])
+    assert rule.parameter_count == 5
+
+
+@pytest.mark.parametrize("effort", Effort)
+@pytest.mark.parametrize("rows", [200, FIT_ROWS + 10_000])
+def test_the_training_rows_are_assigned_where_the_training_put_them(effort: Effort, rows: int) -> None:
+    matrix, _ = cigars(rows, 0)
+    found = fitted(matrix, 4, effort=effort)
+    assert found.labels.tolist() == found.assigner.assign(matrix).tolist()
+    assert np.unique(found.labels).tolist() == [0, 1, 2, 3]
+    assert found.confidence is not None
+    assert 0.25 <= found.confidence.min() <= found.confidence.max() <= 1.0
+
+
+def test_above_the_limit_a_sample_is_fitted_and_named() -> None:
+    matrix, truth = cigars(FIT_ROWS + 10_000, 1, features=4)
+    partitioner = GaussianMixturePartitioner(matrix, GaussianMixtureSettings(), 0, Effort.FULL, unwatched)
+    assert partitioner.approximation is not None
+    assert partitioner.approximation.method is ApproximationMethod.SAMPLE
+    assert partitioner.approximation.size == FIT_ROWS
+    assert adjusted_rand_score(truth, partitioner.partition(4, unwatched).labels) > 0.9
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_the_unit_of_a_feature_changes_nothing(scale: float) -> None:
+    matrix, _ = cigars(500, 2)
+    other = matrix * np.array([1.0, scale, 1.0])
+    assert adjusted_rand_score(fitted(matrix, 3).labels, fitted(other, 3).labels) > 0.999
+
+
+@pytest.mark.parametrize("effort", Effort)
+def test_flags_and_constant_features_are_no_obstacle(effort: Effort) -> None:
+    random = np.random.default_rng(0)
+    flags = np.eye(3)[random.integers(0, 3, 300)]
+    matrix = np.hstack([flags, np.ones((300, 1)), random.normal(size=(300, 1))])
+    found = fitted(matrix, 3, effort=effort)
+    assert np.unique(found.labels).tolist() == [0, 1, 2]
+    assert adjusted_rand_score(flags.argmax(axis=1), found.labels) == 1.0
+
+
+@pytest.mark.parametrize("effort", Effort)
+@pytest.mark.parametrize("count", [2, 7, 15])
+def test_every_component_has_a_sample_though_there_are_few(effort: Effort, count: int) -> None:
+    matrix = np.random.default_rng(count).normal(size=(40, 3))
+    found = fitted(matrix, count, effort=effort)
+    assert np.unique(found.labels).tolist() == list(range(count))
+    assert found.labels.tolist() == found.assigner.assign(matrix).tolist()
+
+
+def test_as_many_components_as_distinct_rows_are_these_rows() -> None:
+    rows = np.repeat(np.array([[0.0, 1.0], [2.0, 2.0], [9.0, 9.0]]), 20, axis=0)
+    assert np.unique(fitted(rows, 3).labels[::20]).tolist() == [0, 1, 2]
+
+
+def test_the_same_seed_gives_the_same_mixture() -> None:
+    matrix, _ = cigars(3000, 5)
+    once, again = (fitted(matrix, 5, seed=-3) for _ in range(2))
+    assert once.labels.tolist() == again.labels.tolist()
+    assert once.bic == again.bic
+
+
+def test_what_the_watch_raises_comes_out() -> None:
+    def stop(fraction: float, message: str) -> None:
+        raise InterruptedError
+
+    matrix, _ = cigars(500, 0)
+    partitioner = GaussianMixturePartitioner(matrix, GaussianMixtureSettings(), 0, Effort.FULL, unwatched)
+    with pytest.raises(InterruptedError):
+        partitioner.partition(3, stop)

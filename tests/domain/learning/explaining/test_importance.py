@@ -1,0 +1,102 @@
+"""How much a column decides."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.feature_selection import f_classif
+
+from domain.learning.explaining.importance import by_cluster, importance, variances
+from domain.learning.preparing.columns import CategoricalColumn, NumericColumn, SourceColumn
+from domain.learning.preparing.features import encode
+from domain.terms.preparation import PreparationSettings
+
+PLAIN = PreparationSettings()
+RANDOM = np.random.default_rng(0)
+LABELS = np.repeat([0, 1, 2], [300, 200, 100])
+
+
+def test_the_whole_importance_is_of_the_column_that_makes_the_clusters() -> None:
+    columns: list[SourceColumn] = [
+        CategoricalColumn("shuffled", RANDOM.permutation(LABELS), ("a", "b", "c")),
+        NumericColumn("spend", np.array([5.0, 1.0, 9.0])[LABELS]),
+        NumericColumn("noise", RANDOM.normal(size=600)),
+    ]
+    found = importance(encode(columns, PLAIN, 10), LABELS)
+    assert found[0].feature == "spend"
+    assert found[0].importance > 0.97
+    assert sum(weight.importance for weight in found) == pytest.approx(1)
+
+
+def test_the_variance_between_clusters_equals_that_of_the_analysis_of_variance() -> None:
+    features = encode(
+        [
+            NumericColumn(name, RANDOM.normal(size=600) + LABELS * shift)
+            for name, shift in (("a", 1), ("b", 0.2))
+        ],
+        PLAIN,
+        10,
+    )
+    between, total = variances(features, LABELS)
+    ratio = between / total
+    # F = (SSB / (k - 1)) / (SSW / (n - k))
+    assert (ratio / (1 - ratio) * (600 - 3) / 2).tolist() == pytest.approx(
+        f_classif(features.matrix, LABELS)[0]
+    )
+
+
+def test_columns_that_decide_the_same_share_equally_in_table_order() -> None:
+    columns: list[SourceColumn] = [
+        NumericColumn("b", LABELS * 2.0),
+        CategoricalColumn("a", LABELS, ("x", "y", "z")),
+        NumericColumn("constant", np.full(600, 3.3)),
+    ]
+    found = importance(encode(columns, PLAIN, 10), LABELS)
+    assert [weight.feature for weight in found] == ["b", "a", "constant"]
+    assert [weight.importance for weight in found] == pytest.approx([0.5, 0.5, 0])
+
+
+def test_where_no_column_decides_all_count_the_same() -> None:
+    features = encode([NumericColumn(name, np.array([1.0, 2.0, 1.0, 2.0])) for name in "ab"], PLAIN, 10)
+    found = importance(features, np.array([0, 0, 1, 1]))
+    assert [weight.importance for weight in found] == [0.5, 0.5]
+
+
+def test_each_cluster_has_the_columns_that_decide_who_is_in_it() -> None:
+    columns: list[SourceColumn] = [
+        CategoricalColumn("shuffled", RANDOM.permutation(LABELS), ("a", "b", "c")),
+        NumericColumn("first", (LABELS == 0) + RANDOM.normal(size=600) / 50),
+        NumericColumn("second", (LABELS == 1) + RANDOM.normal(size=600) / 50),
+    ]
+    found = by_cluster(encode(columns, PLAIN, 10), LABELS)
+    assert [weights[0].feature for weights in found[:2]] == ["first", "second"]
+    for weights in found:
+        assert sum(weight.importance for weight in weights) == pytest.approx(1)
+        assert weights[-1].feature == "shuffled"
+        assert weights[-1].importance < 0.02
+
+
+def test_what_decides_about_a_cluster_is_its_f_against_the_rest() -> None:
+    features = encode([NumericColumn(name, RANDOM.normal(size=600) + LABELS) for name in "abc"], PLAIN, 10)
+    for cluster, weights in enumerate(by_cluster(features, LABELS)):
+        f = f_classif(features.matrix, cluster == LABELS)[0]
+        # Epsilon squared by F: (F - 1) / (F - 1 + (n - 1) / (k - 1)), k = 2.
+        epsilon = np.clip((f - 1) / (f - 1 + 599), 0, 1)
+        expected = dict(zip("abc", epsilon / epsilon.sum(), strict=True))
+        assert {weight.feature: weight.importance for weight in weights} == pytest.approx(expected)
+
+
+def test_noise_is_left_out_and_a_single_cluster_is_decided_by_all_columns_alike() -> None:
+    features = encode([NumericColumn(name, RANDOM.normal(size=600) + LABELS) for name in "ab"], PLAIN, 10)
+    kept = np.flatnonzero(LABELS < 2)
+    noisy = np.where(LABELS < 2, LABELS, -1)
+    alone = replace(features, matrix=features.matrix[kept])
+    assert [weight.importance for weight in importance(features, noisy)] == pytest.approx(
+        [weight.importance for weight in importance(alone, LABELS[kept])]
+    )
+    for with_noise, without in zip(by_cluster(features, noisy), by_cluster(alone, LABELS[kept]), strict=True):
+        assert [weight.importance for weight in with_noise] == pytest.approx(
+            [weight.importance for weight in without]
+        )
+    (only,) = by_cluster(features, np.zeros(600, np.int64))
+    assert [weight.importance for weight in only] == [0.5, 0.5]
