@@ -69,11 +69,13 @@ def _by_density(prepared: Prepared, settings: AlgorithmSettings, seed: int, watc
 
 
 def _in_force(settings: AlgorithmSettings, density: DensityThresholds | None) -> AlgorithmSettings:
-    """Fill in the thresholds that were read from the data."""
-    if density is not None and isinstance(settings, DbscanSettings):
-        return replace(settings, epsilon=density.epsilon, min_samples=density.min_samples)
-    if density is not None and isinstance(settings, HdbscanSettings):
-        return replace(settings, min_cluster_size=density.min_cluster_size, min_samples=density.min_samples)
+    """Give the thresholds asked for as they are in force; one left out is left to be read from the data."""
+    if density is None:
+        return settings
+    if isinstance(settings, DbscanSettings) and settings.epsilon is not None:
+        return replace(settings, epsilon=density.epsilon)
+    if isinstance(settings, HdbscanSettings) and settings.min_cluster_size is not None:
+        return replace(settings, min_cluster_size=density.min_cluster_size)
     return settings
 
 
@@ -91,7 +93,8 @@ def _given(
     structure = widths = None
     if count < len(prepared.matrix):
         (widths,) = silhouettes(prepared.matrix, labelings, seed, within(watch, 0.6, 0.8))
-        structure = _structure(prepared, settings, widths, seed, draw_reference, within(watch, 0.8, 1.0))
+        step = within(watch, 0.8, 1.0)
+        structure = _structure(prepared, settings, widths, stable, seed, draw_reference, step)
     return Clustering(partition, prepared.tree, prepared.approximation, None, structure, widths, stable)
 
 
@@ -108,7 +111,8 @@ def _chosen(
         # Many counts are compared on few samples; the chosen one is told as exactly as any.
         labelings = [choice.partition.labels]
         (widths,) = silhouettes(prepared.matrix, labelings, seed, within(watch, 0.7, 0.85))
-    structure = _structure(prepared, settings, widths, seed, draw_reference, within(watch, 0.85, 1.0))
+    step = within(watch, 0.85, 1.0)
+    structure = _structure(prepared, settings, widths, choice.stability, seed, draw_reference, step)
     return Clustering(
         choice.partition,
         prepared.tree,
@@ -124,6 +128,7 @@ def _structure(
     prepared: Prepared,
     settings: CountedSettings,
     widths: Silhouettes,
+    stable: Stability,
     seed: int,
     draw_reference: DrawReference | None,
     watch: Watch,
@@ -132,4 +137,4 @@ def _structure(
     references = None
     if draw_reference is not None:
         references = refer(draw_reference, len(prepared.matrix), count, settings, seed, watch)
-    return judge(widths.mean, count, references)
+    return judge(widths.mean, count, references, stable.mean)

@@ -65,17 +65,22 @@ def silhouette_figure(silhouettes: Silhouettes, segments: Labels, seed: int) -> 
     return SilhouetteFigure(silhouettes.values[rows], measured[rows], silhouettes.mean)
 
 
-def profile(features: Features, segments: Labels) -> ProfileFigure:
+def profile(features: Features, segments: Labels) -> ProfileFigure | None:
     """Compare the segments with all clustered samples, in the at most 12 features that tell them apart best.
 
     These have the greatest share of their variance between the segments; one
-    that goes with a better one (correlation 0.95) is left out.
+    that goes with a better one (correlation 0.95) is left out. None where no
+    feature tells any apart: a single segment is the average itself.
     """
     kept = np.flatnonzero(segments >= 0)
+    if not len(kept):
+        return None
     matrix = features.matrix if len(kept) == len(segments) else features.matrix[kept]
     indexes, labels = np.unique(segments[kept], return_inverse=True)
     between, total = variances(replace(features, matrix=matrix), labels)
     told = _most_telling(matrix, between / np.where(total > 0, total, 1.0))
+    if not told:
+        return None
     means = cluster_means(matrix[:, told], labels, len(indexes))
     deviations = (means - matrix[:, told].mean(axis=0)) / np.sqrt(total[told])
     return ProfileFigure(tuple(_titled(features.names[feature]) for feature in told), deviations, indexes)

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from domain.pictures.legend import Legend
 from domain.pictures.sheet import SMALL_SIZE, Sheet, badge_style
 from domain.pictures.theme import THEMES, Theme
-from domain.terms.alt_texts import counted
+from domain.terms.alt_texts import counted, without_segment
 from domain.terms.arrays import Matrix, Vector
 from domain.terms.palette import UNASSIGNED_COLOR
 from domain.terms.pictures import DendrogramFigure, PictureOrder, SegmentLegend
@@ -19,12 +19,14 @@ from domain.terms.pictures import DendrogramFigure, PictureOrder, SegmentLegend
 _TREE = 3.9
 _FOOT = 0.95
 _DASHED = (0, (4, 3))
+_LOW = 0.2
+"""Share of the tree's height below which the cut would be lost at the foot of it."""
 
 
 def draw_dendrogram(order: PictureOrder, figure: DendrogramFigure) -> Sheet:
     """Draw the tree with its leaves' sizes, the cut, and each branch below it in its segment's colour."""
     legend = Legend(order.segments)
-    notes = [order.title, _note(figure)]
+    notes = [order.title, _note(order, figure)]
     heading = "How the customers merge into segments"
     sheet = Sheet(THEMES[order.theme], heading, notes, _TREE + _FOOT, below=legend.height)
     leaves = leaf_order(figure.merges)
@@ -63,19 +65,30 @@ def node_places(merges: Matrix, leaves: Sequence[int]) -> tuple[Vector, Vector]:
     return across, np.concatenate([np.zeros(len(leaves)), merges[:, 2]])
 
 
-def _note(figure: DendrogramFigure) -> str:
+def _note(order: PictureOrder, figure: DendrogramFigure) -> str:
     leaves, total = len(figure.leaf_sizes), int(figure.leaf_sizes.sum())
     folded = "" if leaves == total else f", the lower part of the tree folded into {leaves} branches"
-    return f"{counted(total, 'customer')}{folded}; below each branch the number of customers in it"
+    nowhere = without_segment(order.unassigned)
+    left_out = f"; left out: {nowhere}" if nowhere else ""
+    return f"{counted(total, 'customer')}{folded}; below each branch the number of customers in it{left_out}"
 
 
 def _axes(axes: Axes, figure: DendrogramFigure, theme: Theme) -> None:
     tallest = max(float(figure.merges[:, 2].max(initial=0.0)), figure.cut)
     axes.set(xlim=(0, len(figure.leaf_sizes)), ylim=(0, 1.06 * tallest or 1.0))
     axes.set_ylabel("Distance at which two groups merge")
+    if figure.cut < _LOW * tallest:
+        # Few merges tower above all others: only roots of the heights leave room to see the cut.
+        axes.set_yscale("function", functions=(_root, np.square))
+        axes.set_ylabel("Distance at which two groups merge (square root scale)")
     axes.set_xticks([])
     axes.grid(axis="y", color=theme.grid, linewidth=0.6)
     axes.spines["bottom"].set_visible(False)
+
+
+def _root(heights: Vector) -> Vector:
+    roots: Vector = np.sqrt(np.maximum(heights, 0.0))
+    return roots
 
 
 def _branches(

@@ -32,15 +32,15 @@ _LONGEST = 300
 _RULER = TextToPath()
 
 
-def plain(text: str) -> str:
-    """Take out of a text what no picture can show, or no XML may hold.
+def plain(text: str, longest: int = _LONGEST) -> str:
+    """Take out of a text what no picture can show, or no XML may hold; at most `longest` letters are kept.
 
     Control characters, lone surrogates and noncharacters are dropped; so are the
     overrides of direction, which would turn around the text that follows.
     Blanks of all kinds become one space.
     """
-    shown = "".join(" " if letter.isspace() else letter for letter in text[: 4 * _LONGEST])
-    return " ".join("".join(letter for letter in shown if _visible(letter)).split())[:_LONGEST]
+    shown = "".join(" " if letter.isspace() else letter for letter in text[: 4 * longest])
+    return " ".join("".join(letter for letter in shown if _visible(letter)).split())[:longest]
 
 
 def _visible(letter: str) -> bool:

@@ -10,6 +10,7 @@ from domain.pictures.legend import Legend
 from domain.pictures.lettering import MINUS, fit, plain, signed, width
 from domain.pictures.sheet import MARGIN, ROOM, SMALL_SIZE, TEXT_SIZE, Sheet, badge_style
 from domain.pictures.theme import THEMES, Theme, ink_on
+from domain.terms.alt_texts import without_segment
 from domain.terms.arrays import Matrix, Rows
 from domain.terms.pictures import PictureOrder, ProfileFigure, SegmentLegend
 
@@ -35,7 +36,7 @@ def draw_profile(order: PictureOrder, figure: ProfileFigure) -> Sheet:
     rows = strongest(figure.deviations[columns])
     legend = Legend(order.segments)
     table = _HEAD + _ROW * len(rows)
-    notes = [order.title, _note(len(rows), len(figure.features))]
+    notes = [order.title, _note(order, len(rows), len(figure.features))]
     sheet = Sheet(
         THEMES[order.theme], "What sets the segments apart", notes, table + _SCALE, below=legend.height
     )
@@ -58,9 +59,12 @@ def strongest(deviations: Matrix) -> Rows:
     return np.argsort(-strength, kind="stable")[:MOST_FEATURES]
 
 
-def _note(shown: int, features: int) -> str:
+def _note(order: PictureOrder, shown: int, features: int) -> str:
     unit = "Mean of each segment, in standard deviations above or below the average customer"
-    return unit if shown == features else f"{unit}; the {shown} of {features:,} that differ most"
+    strongest_only = "" if shown == features else f"; the {shown} of {features:,} that differ most"
+    nowhere = without_segment(order.unassigned)
+    left_out = f"; left out: {nowhere}" if nowhere else ""
+    return f"{unit}{strongest_only}{left_out}"
 
 
 def _table(axes: Axes, deviations: Matrix, theme: Theme) -> None:

@@ -1,12 +1,14 @@
 """Where the customers lie: the plane of the first two principal components."""
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from domain.pictures.legend import Legend
 from domain.pictures.sheet import Sheet, badge_style
 from domain.pictures.theme import THEMES, Theme
-from domain.terms.alt_texts import counted, percent
+from domain.terms.alt_texts import counted, percent, without_segment
 from domain.terms.arrays import Matrix
 from domain.terms.palette import UNASSIGNED_COLOR
 from domain.terms.pictures import PictureOrder, ScatterFigure, SegmentLegend
@@ -17,7 +19,7 @@ _BADGE_INCHES = 0.24
 
 def draw_scatter(order: PictureOrder, figure: ScatterFigure) -> Sheet:
     """Draw a dot for each customer in its segment's colour, the number of a segment at its median."""
-    legend = Legend(order.segments)
+    legend = Legend(order.segments, order.unassigned.noise)
     sheet = Sheet(
         THEMES[order.theme], "Where the customers lie", _notes(order, figure), _HEIGHT, legend.height
     )
@@ -36,10 +38,11 @@ def draw_scatter(order: PictureOrder, figure: ScatterFigure) -> Sheet:
 def _notes(order: PictureOrder, figure: ScatterFigure) -> list[str]:
     shown = len(figure.points)
     drawn = "" if shown >= figure.total else f"{shown:,} of "
-    noise = ""
-    if (figure.segments < 0).any():
-        noise = "; small grey crosses belong to no segment"
-    return [order.title, f"{drawn}{counted(figure.total, 'customer')}, a dot each{noise}"]
+    noise = "; grey crosses belong to no segment" if (figure.segments < 0).any() else ""
+    # Noise lies on the plane too; who was kept out of the clustering has no place on it.
+    kept_out = without_segment(replace(order.unassigned, noise=0))
+    absent = f"; not shown: {kept_out}" if kept_out else ""
+    return [order.title, f"{drawn}{counted(figure.total, 'customer')}, a dot each{noise}{absent}"]
 
 
 def _axis(number: int, explained: float) -> str:
@@ -53,10 +56,10 @@ def _dots(axes: Axes, order: PictureOrder, figure: ScatterFigure, theme: Theme) 
     axes.scatter(
         figure.points[noise, 0],
         figure.points[noise, 1],
-        s=size * 0.8,
+        s=max(size * 1.4, 16.0),
         c=UNASSIGNED_COLOR,
         marker="x",
-        linewidths=0.7,
+        linewidths=1.0,
         zorder=1,
     )
     # In random order: drawn segment by segment, the last would cover the others.

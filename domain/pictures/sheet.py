@@ -22,6 +22,10 @@ SMALL_SIZE = 7.5
 LINE = 0.17
 """Inches from line to line of text."""
 
+# What is said of the structure takes three; a user's title of any length must still end.
+_NOTE_LINES = 5
+_NOTE_LETTERS = 1_000
+
 # An inch has 96 pixels on a web page; screens of today show two for one.
 _PNG_DPI = 192
 
@@ -35,7 +39,11 @@ class Sheet:
         """Lay out a sheet whose body is so many inches high, with room `below` it for a legend."""
         self.theme = theme
         self.heading = heading
-        lines = [line for note in notes for line in wrap(plain(note), ROOM, TEXT_SIZE, lines=2)]
+        lines = [
+            line
+            for note in notes
+            for line in wrap(plain(note, _NOTE_LETTERS), ROOM, TEXT_SIZE, lines=_NOTE_LINES)
+        ]
         self.body_top = MARGIN + 0.24 + LINE * len(lines) + 0.2
         self.legend_top = self.body_top + body + (0.22 if below else 0.0)
         self.height = self.legend_top + below + MARGIN
@@ -97,6 +105,19 @@ class Sheet:
         """Draw a segment's number in its colour, its middle at that place of the sheet."""
         self.figure.text(
             left / WIDTH, 1 - top / self.height, str(index), **badge_style(index, color, self.theme)
+        )
+
+    def cross(self, left: float, top: float, color: str) -> None:
+        """Draw the cross of those without a segment, its middle at that place of the sheet."""
+        self.figure.text(
+            left / WIDTH,
+            1 - top / self.height,
+            "\N{MULTIPLICATION SIGN}",
+            size=TEXT_SIZE + 2,
+            color=color,
+            ha="center",
+            va="center",
+            parse_math=False,
         )
 
     def encoded(self, picture_format: PictureFormat) -> bytes:

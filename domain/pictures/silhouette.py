@@ -2,12 +2,13 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from domain.pictures.legend import Legend
 from domain.pictures.lettering import signed
 from domain.pictures.sheet import SMALL_SIZE, Sheet, badge_style
 from domain.pictures.theme import THEMES, Theme
-from domain.terms.alt_texts import counted
+from domain.terms.alt_texts import counted, without_segment
 from domain.terms.arrays import Vector
 from domain.terms.pictures import PictureOrder, SegmentLegend, SilhouetteFigure
 
@@ -27,7 +28,7 @@ def draw_silhouette(order: PictureOrder, figure: SilhouetteFigure) -> Sheet:
     shown = [segment for segment in order.segments if (figure.segments == segment.index).any()]
     body = max(_HEIGHT, 0.8 + len(shown) * (_ROW + _GAP))
     legend = Legend(order.segments)
-    notes = [order.title, _note(len(figure.values))]
+    notes = [order.title, _note(order, len(figure.values))]
     sheet = Sheet(
         THEMES[order.theme], "How well the customers fit their segments", notes, body, legend.height
     )
@@ -39,9 +40,13 @@ def draw_silhouette(order: PictureOrder, figure: SilhouetteFigure) -> Sheet:
     return sheet
 
 
-def _note(customers: int) -> str:
+def _note(order: PictureOrder, shown: int) -> str:
     meaning = "near 1 fits well, near 0 lies between two, below 0 is nearer to another segment"
-    return f"{counted(customers, 'customer')}: {meaning}"
+    clustered = sum(segment.size for segment in order.segments)
+    drawn = "" if shown >= clustered else f"{shown:,} of "
+    nowhere = without_segment(order.unassigned)
+    left_out = f"; not shown: {nowhere}" if nowhere else ""
+    return f"{drawn}{counted(max(shown, clustered), 'customer')}: {meaning}{left_out}"
 
 
 def _knives(
@@ -94,7 +99,10 @@ def _knife(axes: Axes, segment: SegmentLegend, values: Vector, top: float, tall:
 
 
 def _mean(axes: Axes, mean: float, theme: Theme) -> None:
-    axes.axvline(mean, color=theme.ink, linewidth=1.1, linestyle=(0, (4, 3)), zorder=4)
+    # On a dark segment the line needs a light edge, and the other way round.
+    halo: list[AbstractPathEffect] = [withStroke(linewidth=2.6, foreground=theme.page)]
+    line = axes.axvline(mean, color=theme.ink, linewidth=1.1, linestyle=(0, (4, 3)), zorder=4)
+    line.set_path_effects(halo)
     axes.text(
         mean,
         1.0,

@@ -15,8 +15,9 @@ from domain.services.links import PictureAddress
 from domain.services.runtime import DRAW_PROGRAM, Runtime
 from domain.storage import artifacts
 from domain.terms.algorithms import Algorithm
+from domain.terms.alt_texts import alt_text
 from domain.terms.jobs import JobStatus, Lane
-from domain.terms.pictures import DendrogramFigure, PictureKind, PictureOrder, SegmentLegend
+from domain.terms.pictures import DendrogramFigure, PictureKind, PictureOrder, SegmentLegend, Unassigned
 
 _LEGEND = TypeAdapter(tuple[SegmentLegend, ...])
 
@@ -43,8 +44,9 @@ def applies(run: ClusteringRun, kind: PictureKind) -> bool:
     if kind is PictureKind.DENDROGRAM:
         return run.algorithm is Algorithm.HIERARCHICAL
     if kind is PictureKind.ELBOW:
-        return run.selection is not None
-    if kind is PictureKind.SILHOUETTE:
+        return run.selection is not None and bool(run.selection.candidates)
+    if kind in {PictureKind.SILHOUETTE, PictureKind.PROFILE}:
+        # Both compare segments; of a single one there is no silhouette, and it is the average itself.
         return run.metrics is not None and run.metrics.silhouette is not None
     return True
 
@@ -55,6 +57,20 @@ def legend(of_run: Sequence[Segment]) -> tuple[SegmentLegend, ...]:
         SegmentLegend(segment.index, segment.name, segment.color, segment.size, segment.share)
         for segment in of_run
     )
+
+
+def unassigned(run: ClusteringRun) -> Unassigned:
+    """Count who is in no segment of the run, by why."""
+    return Unassigned(
+        noise=run.metrics.noise_count if run.metrics else 0,
+        outliers=run.preparation.outlier_count if run.preparation else 0,
+        missing_values=run.preparation.left_out_count if run.preparation else 0,
+    )
+
+
+def describe(run: ClusteringRun, kind: PictureKind, title: str, shown: Sequence[SegmentLegend]) -> str:
+    """Say in words what a picture of the run shows; `title` is the dataset's name."""
+    return alt_text(kind, title, shown, run.selection, unassigned(run), run.structure)
 
 
 async def fetch(runtime: Runtime, drawings: Drawings, address: PictureAddress) -> Drawn | None:
@@ -76,6 +92,7 @@ async def fetch(runtime: Runtime, drawings: Drawings, address: PictureAddress) -
         segments=shown,
         figures_key=trainings.figures_key(run),
         picture_key=f"{folder}/picture.{address.format.lower()}",
+        unassigned=unassigned(run),
     )
     try:
         if not await asyncio.to_thread(runtime.storage.exists, order.picture_key):

@@ -47,6 +47,23 @@ class SegmentLegend:
 
 
 @dataclass(frozen=True, slots=True)
+class Unassigned:
+    """How many customers are in no segment: noise of the clustering, and who was kept out of it."""
+
+    noise: int = 0
+    outliers: int = 0
+    missing_values: int = 0
+
+    @property
+    def total(self) -> int:
+        """Count them all."""
+        return self.noise + self.outliers + self.missing_values
+
+
+ALL_ASSIGNED = Unassigned()
+
+
+@dataclass(frozen=True, slots=True)
 class ScatterFigure:
     """Up to a few thousand customers on the plane of the first two principal components.
 
@@ -119,3 +136,4 @@ class PictureOrder:
     segments: tuple[SegmentLegend, ...]
     figures_key: str
     picture_key: str
+    unassigned: Unassigned = ALL_ASSIGNED

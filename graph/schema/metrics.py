@@ -64,11 +64,15 @@ class ClusteringMetrics:
         "never saw a customer predicts its segment from the columns. Near 1 the segments can be told by "
         "simple rules; it does not say that they are real."
     )
-    sample_count: int = strawberry.field(description="Customers that were clustered.")
+    sample_count: int = strawberry.field(
+        description="Customers that went into the clustering, noise included."
+    )
     encoded_feature_count: int = strawberry.field(
         description="Features after the columns were scaled and the categories spread out."
     )
-    noise_count: int = strawberry.field(description="Customers that belong to no segment.")
+    noise_count: int = strawberry.field(
+        description="Customers among them that the algorithm put into no segment."
+    )
 
 
 @strawberry.type(description="The evidence for one number of clusters.")

@@ -9,7 +9,6 @@ from strawberry.scalars import JSON
 
 from domain import models
 from domain.services import customers, links, pictures, runs
-from domain.terms.alt_texts import alt_text
 from domain.terms.pictures import MEDIA_TYPES
 from graph.resolving.context import Info
 from graph.resolving.relay import (
@@ -188,7 +187,7 @@ class ClusteringRun(RunFindings, Node):
         return Picture(
             url=info.context.url(f"/files/{links.sign(info.context.runtime, address)}"),
             media_type=MEDIA_TYPES[format],
-            alt=alt_text(kind, dataset.name, shown, self.row.selection),
+            alt=pictures.describe(self.row, kind, dataset.name, shown),
         )
 
 

@@ -38,32 +38,54 @@ POSTERIOR_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """A sample belongs to the Gaussian it most likely comes from, of equals the first.
+    """A sample belongs to the component it most likely comes from, of equals the first.
 
-    `weights` (n_clusters,) sum to 1; `means` (n_clusters, n_features); `whiteners`
-    (n_clusters, n_features, n_features) are upper triangular, the transposed inverse
-    Cholesky factors of the covariances. Source: McLachlan & Peel 2000, section 1.15.
+    `weights` (n_clusters,) sum to 1. Of the features `numbers`, each component has a
+    Gaussian: `means` (n_clusters, n_numbers) and `whiteners` (n_clusters, n_numbers,
+    n_numbers), upper triangular, the transposed inverse Cholesky factors of the
+    covariances. What the other features add to the logarithm of the density is
+    `slopes` (n_clusters, n_features) times the sample, plus `offsets` (n_clusters,);
+    without `numbers` all features are numbers. A component has
+    `level_parameters` free numbers for them.
+    Source: McLachlan & Peel 2000, section 1.15; Hunt & Jorgensen 1999.
     """
 
     weights: Vector
     means: Matrix
     whiteners: AnyArray
+    numbers: Rows | None = None
+    slopes: Matrix | None = None
+    offsets: Vector | None = None
+    level_parameters: int = 0
 
     @property
     def parameter_count(self) -> int:
         """How many free numbers the mixture has, for the BIC."""
         components, features = len(self.means), int(self.means.shape[1])
-        return components * features * (features + 3) // 2 + components - 1
+        each = features * (features + 3) // 2 + self.level_parameters
+        return components * each + components - 1
 
     def log_joint(self, samples: Matrix) -> Matrix:
         """Give log(weight · density) of each sample in each component, (n_samples, n_clusters)."""
-        constant = samples.shape[1] * np.log(2 * np.pi) / 2
-        joint = np.empty((len(samples), len(self.weights)))
-        for component, whitener in enumerate(self.whiteners):
-            whitened = (samples - self.means[component]) @ whitener
-            scale = np.log(np.diag(whitener)).sum() + np.log(self.weights[component]) - constant
-            joint[:, component] = scale - np.einsum("ij,ij->i", whitened, whitened) / 2
+        numbers = samples if self.numbers is None else samples[:, self.numbers]
+        components, features = self.means.shape
+        # One product for all components: (n_samples, n_clusters · n_numbers).
+        whiteners = self.whiteners.transpose(1, 0, 2).reshape(features, components * features)
+        centers = np.einsum("cf,cfg->cg", self.means, self.whiteners).ravel()
+        whitened = numbers @ whiteners
+        whitened -= centers
+        parts = whitened.reshape(len(samples), components, features)
+        distances = np.einsum("ncf,ncf->nc", parts, parts)
+        joint: Matrix = self._scales() - distances / 2
+        if self.slopes is not None and self.offsets is not None:
+            joint += samples @ self.slopes.T + self.offsets
         return joint
+
+    def _scales(self) -> Vector:
+        constant = self.means.shape[1] * np.log(2 * np.pi) / 2
+        heights = np.log(np.diagonal(self.whiteners, axis1=1, axis2=2)).sum(axis=1)
+        scales: Vector = heights + np.log(self.weights) - constant
+        return scales
 
     def place(self, samples: Matrix) -> tuple[Labels, Vector, Vector]:
         """Give of each sample its cluster, the posterior of that, 0..1, and its log-likelihood."""

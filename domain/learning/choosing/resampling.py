@@ -21,6 +21,9 @@ PROBED = 500
 LEAST = 5
 """A cluster, or a neighbourhood, of fewer samples than these tells nothing of a density."""
 
+FEWEST_NEIGHBOURS = 3
+"""What a core sample of DBSCAN has at least in a thinner sample, whose epsilon is given: itself and two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resampling:
@@ -43,38 +46,35 @@ def resampling(matrix: Matrix, settings: AlgorithmSettings) -> Resampling:
 
     Bootstrap: as many draws as there are samples, at most 1,000. Where density decides,
     half of the samples, at most 4,000, each once: doubles would look dense (Hennig
-    2007, section 2.2, subsetting). There the settings go along with the thinner sample:
-    sizes in proportion, from 5, and DBSCAN's given epsilon as the distance to the
-    `min_samples`-th neighbour grows, at the median.
+    2007, section 2.2, subsetting). There a threshold that is None is chosen by each
+    resample for itself, as it was by the run, and those given go along with the thinner
+    sample: sizes in proportion, and an epsilon as the distance to the neighbour that
+    decides grows, at the median.
     """
     count = len(matrix)
+    size = min((count + 1) // 2, DENSITY_SIZE)
     if isinstance(settings, DbscanSettings):
-        size = _density_size(count)
         return Resampling(count, size, False, _thinned_dbscan(matrix, settings, size))
     if isinstance(settings, HdbscanSettings):
-        size = _density_size(count)
         return Resampling(count, size, False, _thinned_hdbscan(settings, size / count))
     return Resampling(count, min(count, RESAMPLE_SIZE), True, settings)
 
 
-def _density_size(count: int) -> int:
-    return min((count + 1) // 2, DENSITY_SIZE)
-
-
 def _thinned_dbscan(matrix: Matrix, settings: DbscanSettings, size: int) -> DbscanSettings:
+    share = size / len(matrix)
     if settings.epsilon is None:
-        # It is read from the resample itself.
-        return settings
+        return replace(settings, min_samples=_thinned(settings.min_samples, share, LEAST))
+    # Asking fewer neighbours leaves a given epsilon nearly as it is: stretched far it would bridge gaps,
+    # which don't grow with the distances within a cluster.
+    least = _thinned(settings.min_samples, share, FEWEST_NEIGHBOURS)
     all_rows = _typical_distance(matrix, settings.min_samples)
-    fewer = _typical_distance(matrix[spread_rows(len(matrix), size)], settings.min_samples)
-    if not 0 < all_rows < fewer:
-        return settings
-    return replace(settings, epsilon=settings.epsilon * fewer / all_rows)
+    fewer = _typical_distance(matrix[spread_rows(len(matrix), size)], least)
+    stretch = fewer / all_rows if 0 < all_rows < fewer else 1.0
+    return replace(settings, epsilon=settings.epsilon * stretch, min_samples=least)
 
 
 def _typical_distance(matrix: Matrix, neighbours: int) -> float:
     """Give the median distance to the so-manieth neighbour, a sample being its own first."""
-    # Without balancing, a tree of a million samples is made in half the time.
     tree = KDTree(matrix, balanced_tree=False, compact_nodes=False)
     asked = matrix[spread_rows(len(matrix), PROBED)]
     distances, _ = tree.query(asked, k=[min(neighbours, len(matrix))])
@@ -82,12 +82,13 @@ def _typical_distance(matrix: Matrix, neighbours: int) -> float:
 
 
 def _thinned_hdbscan(settings: HdbscanSettings, share: float) -> HdbscanSettings:
+    size, neighbours = settings.min_cluster_size, settings.min_samples
     return replace(
         settings,
-        min_cluster_size=_thinned(settings.min_cluster_size, share),
-        min_samples=_thinned(settings.min_samples, share),
+        min_cluster_size=None if size is None else _thinned(size, share, LEAST),
+        min_samples=None if neighbours is None else _thinned(neighbours, share, LEAST),
     )
 
 
-def _thinned(size: int | None, share: float) -> int | None:
-    return None if size is None else max(min(size, LEAST), round(size * share))
+def _thinned(size: int, share: float, floor: int) -> int:
+    return max(min(size, floor), round(size * share))

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.learning.algorithms.contract import Effort
+from domain.learning.algorithms.dense_regions import sampled_rows
 from domain.learning.algorithms.distinct import TooFewDistinct
 from domain.learning.algorithms.table import Prepared, prepare
 from domain.learning.choosing.resampling import Resampling, resampling
 from domain.learning.progress import within
 from domain.learning.sampling import generator
 from domain.terms.algorithms import AlgorithmSettings, is_counted
-from domain.terms.arrays import Labels, Matrix, Rows, Vector
+from domain.terms.arrays import Labels, Matrix, Vector
 from domain.terms.training import Watch
 
 RESAMPLES = 10
@@ -33,28 +34,40 @@ def stabilities(
 
     `labelings` each (n_samples,), clusters numbered from 0 without a gap, -1 for noise,
     which is no cluster. Each of 10 resamples is prepared once and serves them all; see
-    `resampling` for how it is drawn. A cluster's score in a resample is the Jaccard
-    index with the most alike new cluster, over the samples drawn; a resample that
-    holds no sample of a cluster, or too few different ones to cluster, says nothing of
-    it. Source: Hennig 2007, Cluster-wise assessment of cluster stability.
+    `resampling` for how it is drawn. Where density was sought in a sample, it is drawn
+    from that sample: all the others together are denser than the thresholds allow for.
+    A cluster's score in a resample is the Jaccard index with the most alike new
+    cluster, over the samples drawn; a resample that holds no sample of a cluster, or too
+    few different ones to cluster, says nothing of it. Source: Hennig 2007,
+    Cluster-wise assessment of cluster stability.
     """
     random = generator(seed)
+    counts = [int(labels.max()) + 1 for labels in labelings]
+    scores = [np.full((RESAMPLES, count), np.nan) for count in counts]
+    sought = None if is_counted(settings) else sampled_rows(matrix, seed)
+    if sought is not None:
+        matrix, labelings = matrix[sought], [labels[sought] for labels in labelings]
     draw = resampling(matrix, settings)
-    scores = [np.full((RESAMPLES, int(labels.max()) + 1), np.nan) for labels in labelings]
     for resample in range(RESAMPLES):
         step = within(watch, resample / RESAMPLES, (resample + 1) / RESAMPLES)
         step(0.0, f"clustering resample {resample + 1} of {RESAMPLES}")
         rows = draw.rows(random)
-        for found, again in zip(scores, _again(matrix[rows], rows, labelings, draw, seed, step), strict=True):
-            found[resample] = again
+        again = _again(matrix[rows], [labels[rows] for labels in labelings], counts, draw, seed, step)
+        for found, score in zip(scores, again, strict=True):
+            found[resample] = score
     return tuple(_averaged(found) for found in scores)
 
 
 def _again(
-    part: Matrix, rows: Rows, labelings: Sequence[Labels], draw: Resampling, seed: int, watch: Watch
+    part: Matrix,
+    labelings: Sequence[Labels],
+    counts: Sequence[int],
+    draw: Resampling,
+    seed: int,
+    watch: Watch,
 ) -> list[Vector]:
-    """Cluster a resample, and score the clusters of each labeling."""
-    unknown = [np.full(int(labels.max()) + 1, np.nan) for labels in labelings]
+    """Cluster a resample, and score the clusters of each labeling of it."""
+    unknown = [np.full(count, np.nan) for count in counts]
     try:
         prepared = prepare(part, draw.settings, seed, within(watch, 0.0, 0.5), Effort.QUICK)
     except TooFewDistinct:
@@ -64,7 +77,7 @@ def _again(
         count = len(nothing)
         step = within(watch, 0.5 + index / (2 * len(labelings)), 0.5 + (index + 1) / (2 * len(labelings)))
         new = _partitioned(prepared, count if is_counted(draw.settings) else None, step)
-        found.append(nothing if new is None else _best_jaccards(labels[rows], new, count))
+        found.append(nothing if new is None else _best_jaccards(labels, new, count))
     return found
 
 

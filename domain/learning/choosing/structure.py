@@ -23,6 +23,12 @@ DEVIATIONS = 2.5
 MARGIN = 0.03
 """By so many deviations of the references, and by so much, a silhouette must exceed their mean."""
 
+LEAST = 0.07
+"""Up to so much no silhouette is a structure: customers are about as near to another segment as to theirs."""
+
+DISSOLVED = 0.50
+"""Up to this stability a cluster is dissolved in the resamples: Hennig's limit."""
+
 REASONABLE = 0.50
 WEAK = 0.25
 """Kaufman & Rousseeuw's limits of a reasonable and of a weak structure."""
@@ -69,33 +75,56 @@ def refer(
     return References(float(np.mean(widths)), float(np.std(widths, ddof=1)), len(widths))
 
 
-def judge(silhouette: float, cluster_count: int, references: References | None) -> Structure:
-    """Read an average silhouette width, -1..1, and say why in plain words.
+def judge(
+    silhouette: float, cluster_count: int, references: References | None, stability: float | None = None
+) -> Structure:
+    """Read an average silhouette width, -1..1, and a mean stability, 0..1, and say why in plain words.
 
-    NONE where it is not above that of samples without groups, by two and a half of
-    their standard deviations and by 0.03. Else STRONG above 0.50 and WEAK up to it, which is
+    NONE where the width is not above that of samples without groups, by two and a half of
+    their standard deviations and by 0.03; where it is 0.07 or less; and where the clusters
+    are dissolved on average when samples are drawn again (Hennig 2007, Cluster-wise
+    assessment of cluster stability). Else STRONG above 0.50 and WEAK up to it, which is
     Kaufman & Rousseeuw's reading; of a width that is that low only because there are many
     columns, the references say that the groups are real all the same. Without references
-    that reading alone decides. Source: Kaufman & Rousseeuw 1990, Finding Groups in Data,
+    that reading takes their place. Source: Kaufman & Rousseeuw 1990, Finding Groups in Data,
     table 4 of chapter 2, whose limits have two decimals: so is the width rounded.
     """
-    width = round(silhouette, 2)
-    told = f"The average silhouette width is {width:.2f} with {cluster_count} segments"
+    told = f"The average silhouette width is {round(silhouette, 2):.2f} with {cluster_count} segments"
+    verdict, reason = (
+        _by_width(silhouette, told) if references is None else _beside(silhouette, told, references)
+    )
+    if verdict is not StructureVerdict.NONE and stability is not None and stability <= DISSOLVED:
+        verdict = StructureVerdict.NONE
+        reason = (
+            f"{told}, but the segments are not found again when customers are drawn anew: their stability is "
+            f"{stability:.2f} on average, and {DISSOLVED:.2f} or less is dissolved (Hennig 2007)."
+        )
     if references is None:
-        verdict = _reading(width) if width > WEAK else StructureVerdict.NONE
-        return Structure(verdict, f"{told}, {_READINGS[verdict]} {_SCALE}", silhouette, None, None, 0)
+        return Structure(verdict, reason, silhouette, None, None, 0)
+    return Structure(verdict, reason, silhouette, references.mean, references.deviation, references.count)
+
+
+def _by_width(silhouette: float, told: str) -> tuple[StructureVerdict, str]:
+    width = round(silhouette, 2)
+    verdict = _reading(width) if width > WEAK else StructureVerdict.NONE
+    return verdict, f"{told}, {_READINGS[verdict]} {_SCALE}"
+
+
+def _beside(silhouette: float, told: str, references: References) -> tuple[StructureVerdict, str]:
     beside = (
         f"{told}; {references.count} samples without groups, otherwise like these customers, "
         f"reach {references.mean:.2f} ± {references.deviation:.2f}"
     )
-    needed = references.mean + max(DEVIATIONS * references.deviation, MARGIN)
-    if silhouette <= needed:
-        verdict = StructureVerdict.NONE
-        reason = f"{beside}: no groups are to be seen, the segments divide the customers where no gap lies."
-    else:
-        verdict = _reading(width)
-        reason = f"{beside}. That is clearly more, {_READINGS[verdict]} {_SCALE}"
-    return Structure(verdict, reason, silhouette, references.mean, references.deviation, references.count)
+    if silhouette <= references.mean + max(DEVIATIONS * references.deviation, MARGIN):
+        return StructureVerdict.NONE, (
+            f"{beside}: no groups are to be seen, the segments divide the customers where no gap lies."
+        )
+    if silhouette <= LEAST:
+        return StructureVerdict.NONE, (
+            f"{beside}. That is more, but customers are about as near to another segment as to their own."
+        )
+    verdict = _reading(round(silhouette, 2))
+    return verdict, f"{beside}. That is clearly more, {_READINGS[verdict]} {_SCALE}"
 
 
 _READINGS = {

@@ -190,7 +190,7 @@ def _number_words(
         phrase: Phrase | None = date_phrase(column.name, high, date(mean), strong)
         return f"{tidy(column.name)} is {'late' if high else 'early'}: {words}", phrase
     words = "{} on average, {} over all".format(*numbers(mean, overall))
-    phrase = number_phrase(column.name, high, mean, strong)
+    phrase = number_phrase(column.name, high, mean, strong, overall)
     return f"{tidy(column.name)} is {'high' if high else 'low'}: {words}", phrase
 
 

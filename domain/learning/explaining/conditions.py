@@ -1,5 +1,6 @@
 """Conditions on a column: as a mask, in words and in SQL. A missing number meets no bound."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,16 +28,36 @@ class Bound:
         met = values > self.limit if self.above else values <= self.limit
         return np.asarray(met & np.isfinite(values))
 
-    def text(self) -> str:
-        """Say it in words."""
+    def predicate(self) -> str:
+        """Say it in words, without the column."""
         limit = moment(self.limit) if self.column.dates else f"{self.limit:,}".removesuffix(".0")
         over, under = ("after", "until") if self.column.dates else ("above", "at most")
-        return f"{tidy(self.column.name)} {over if self.above else under} {limit}"
+        return f"{over if self.above else under} {limit}"
 
     def sql(self) -> str:
         """Say it in SQL; a date is an ISO 8601 literal, which compares as a date and as text."""
         limit = literal(moment(self.limit)) if self.column.dates else repr(self.limit).removesuffix(".0")
         return f"{identifier(self.column.name)} {'>' if self.above else '<='} {limit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The column's value is this whole number, as 1 of a column of 0 and 1."""
+
+    column: NumericColumn
+    value: float
+
+    def mask(self, rows: Rows | slice = EVERYONE) -> Mask:
+        """Tell who of these rows meets it, (n_rows,)."""
+        return np.asarray(self.column.values[rows] == self.value)
+
+    def predicate(self) -> str:
+        """Say it in words, without the column."""
+        return f"is {int(self.value):,}"
+
+    def sql(self) -> str:
+        """Say it in SQL."""
+        return f"{identifier(self.column.name)} = {int(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +73,10 @@ class Level:
         codes = self.column.codes[rows]
         return np.asarray(codes == self.code if self.holds else codes != self.code)
 
-    def text(self) -> str:
-        """Say it in words."""
+    def predicate(self) -> str:
+        """Say it in words, without the column."""
         said = "missing" if self.code < 0 else tidy(self.column.categories[self.code])
-        return f"{tidy(self.column.name)} is {'' if self.holds else 'not '}{said}"
+        return f"is {said}" if self.holds else f"is not {said}"
 
     def sql(self) -> str:
         """Say it in SQL."""
@@ -70,7 +91,15 @@ class Level:
         return f"({name} <> {value} OR {name} IS NULL)" if missing else f"{name} <> {value}"
 
 
-Condition: TypeAlias = Bound | Level
+Condition: TypeAlias = Bound | Value | Level
+
+
+def text(conditions: Sequence[Condition]) -> str:
+    """Say conditions in words, a column once: "age above 30, at most 50 and plan is not Pro"."""
+    said: dict[str, list[str]] = {}
+    for condition in conditions:
+        said.setdefault(condition.column.name, []).append(condition.predicate())
+    return " and ".join(f"{tidy(name)} {', '.join(predicates)}" for name, predicates in said.items())
 
 
 def identifier(name: str) -> str:

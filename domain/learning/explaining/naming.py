@@ -34,6 +34,9 @@ COMMONPLACE = 0.75
 RIVALLED = 0.5
 """How much of its strength a second part loses that a cluster of the same first part could say too."""
 
+OFTEN = "often "
+"""How a part begins that holds for fewer than most of the segment."""
+
 APART = 1.0
 """From this distance on, in standard deviations, clusters are told apart by degrees of what they share."""
 
@@ -68,7 +71,13 @@ class _Name:
     def text(self) -> str:
         # In the order of the columns: names with the same columns read alike, and stay as they are
         # where two effects change places.
-        told = [self.parts[trait] for trait in sorted(self.parts, key=lambda trait: trait.position)]
+        # What is only often so comes after what is.
+        told = [
+            self.parts[trait]
+            for trait in sorted(
+                self.parts, key=lambda trait: (_said(trait).startswith(OFTEN), trait.position)
+            )
+        ]
         if len(", ".join(told)) > LONGEST:
             # Each part keeps its own beginning, rather than the first taking all.
             room = (LONGEST - 2 * (len(told) - 1)) // len(told)

@@ -11,9 +11,8 @@ PLAIN_DEGREE = 1
 
 _YES = frozenset({"yes", "y", "true", "t", "1", "on"})
 _NO = frozenset({"no", "n", "false", "f", "0", "off"})
-_VAGUE = frozenset(
-    {"unknown", "other", "others", "none", "missing", "n/a", "na", "not available", "(missing)"}
-)
+_VAGUE = frozenset({"unknown", "other", "others"})
+_ABSENT = frozenset({"missing", "n/a", "na", "null", "not available", "not given", "not specified"})
 _UNITS = re.compile(
     r"(?: (?:k|thousands?|millions?|eur|euros?|usd|gbp|chf|dollars?|cents?|kg|g|cm|mm|km|m|l|pct|percent"
     r"|days?|months?|years?|hours?|minutes?|secs?|seconds?))+$",
@@ -25,14 +24,21 @@ _ELAPSED = re.compile(r"^(?:days?|weeks?|months?|years?|hours?|time) since ")
 _DATED = re.compile(r"^(?:date|day|time) (?:of )?|(?: (?:date|day|time|timestamp|at|on|since))+$")
 _ASSERTED = re.compile(r"^(?:is|has|had|was|does|have|are) (?=\w)")
 _IDENTIFIES = frozenset({"id", "ids", "uuid", "guid", "key", "index", "zip", "zipcode", "postcode", "postal"})
+_PER = re.compile(r" per (?:day|week|month|quarter|year|hour|visit|order|session|customer|person)$")
+_PREFERRED = re.compile(r"^(?:preferred|favou?rite|preference(?: of| for)?) (?=\w)")
 _LENGTHS = frozenset({"tenure", "duration", "length"})
+_SIZES = {"length": ("long", "short"), "duration": ("long", "short"), "width": ("wide", "narrow")}
+_CALENDAR = frozenset({"day", "weekday", "week", "month", "quarter", "hour"})
+_SINGULAR = frozenset({"sales", "access", "business", "status", "progress", "loss", "gross", "stress"})
+_NO_DAYS = 10.0
+"""Up to here on average a recency may be a score, of which more is better, and not a number of days."""
 _PEOPLE = frozenset(
     {"citizen", "customer", "client", "member", "subscriber", "owner", "user", "buyer", "student", "parent",
      "senior", "employee", "visitor", "donor", "homeowner"}
 )  # fmt: skip
 _SELF_EVIDENT = frozenset(
     {"gender", "sex", "marital", "status", "job", "occupation", "profession", "method", "country", "city",
-     "region", "state", "name", "type", "category", "segment", "group", "kind"}
+     "region", "state", "month", "weekday", "season", "name", "type", "category", "segment", "group", "kind"}
 )  # fmt: skip
 """What a level of these is of goes without saying: Female, Retired, Bonn."""
 
@@ -55,8 +61,13 @@ class Phrase:
         return f"{self.ladder[degree]} {self.stem}".strip()
 
 
-def number_phrase(name: str, high: bool, mean: float, strong: bool = False) -> Phrase | None:
-    """Say that a number is high or low: "high income", "few orders", "younger"; None of an identifier."""
+def number_phrase(
+    name: str, high: bool, mean: float, strong: bool = False, overall: float = 0.0
+) -> Phrase | None:
+    """Say that a number is high or low: "high income", "few orders", "younger"; None of an identifier.
+
+    `mean` is the segment's, `overall` that of all customers.
+    """
     subject = _without_unit(name)
     words = subject.split()
     if _IDENTIFIES & {words[-1].lower(), words[0].lower()} or name.rstrip().endswith("#"):
@@ -64,11 +75,20 @@ def number_phrase(name: str, high: bool, mean: float, strong: bool = False) -> P
     ladder, figure = LADDER, f"{subject} about {number(mean, 2)}"
     if subject == "age":
         stem, ladder = "older" if high else "younger", COMPARED
+    elif subject == "recency" and overall > _NO_DAYS:
+        # "High recency" would be heard as recent.
+        stem = "long inactive" if high else "recently active"
     elif _ELAPSED.match(spoken(name)):
         event = _ELAPSED.sub("", spoken(name))
-        stem = f"long since {event}" if high else f"recent {event}"
+        stem = f"long since {event}" if high else f"recent {event.removeprefix('last ')}"
+    elif (rated := _PER.sub("", subject)) != subject and _is_plural(rated):
+        stem = f"{'many' if high else 'few'} {subject}"
     elif (counted := _COUNTED.sub("", subject)) != subject or name.lstrip().startswith("#"):
         stem = f"{'many' if high else 'few'} {_plural(counted)}"
+    elif words[-1] in _SIZES and len(words) > 1:
+        stem = f"{_SIZES[words[-1]][not high]} {_plural(' '.join(words[:-1]))}"
+    elif subject in _CALENDAR:
+        stem = f"{'late' if high else 'early'} {subject}"
     elif words[-1] in _LENGTHS:
         stem = f"{'long' if high else 'short'} {subject}"
     else:
@@ -85,7 +105,10 @@ def date_phrase(name: str, late: bool, when: str, strong: bool = False) -> Phras
         said = f"{subject} {'recently' if late else 'early'}"
         return Phrase(said, figure=f"{subject} about {when}")
     return _by_degrees(
-        f"{'recent' if late else 'early'} {subject}", LADDER, strong, f"{subject} about {when}"
+        f"{'recent' if late else 'early'} {subject.removeprefix('last ')}",
+        LADDER,
+        strong,
+        f"{subject} about {when}",
     )
 
 
@@ -103,12 +126,18 @@ def level_phrase(name: str, level: str) -> str:
     said = _sentence(tidy(level))
     if not said:
         return f"{spoken(name)} empty"
+    if said.casefold().strip("()") in _ABSENT:
+        return f"no {_without_unit(name)} given"
     if said.casefold() in _YES | _NO:
         return flag_phrase(name, said.casefold() in _YES)
     subject = _without_unit(name)
     words, last = said.casefold().split(), subject.split()[-1].casefold()
+    if said.casefold() == "none":
+        return f"no {subject}"
     if said.casefold().strip("()") in _VAGUE:
         return f"{said.casefold().strip('()')} {subject}"
+    if _PREFERRED.match(subject):
+        return f"prefers {said}"
     if words[0] in {"no", "not", "without"} or last in words or subject.casefold() in said.casefold():
         return said
     if len(said) < 3 or not any(letter.isalpha() for letter in said):
@@ -126,12 +155,17 @@ def _plural(words: str) -> str:
     return words if words.endswith("s") else f"{words}s"
 
 
+def _is_plural(words: str) -> bool:
+    last = words.rsplit(" ", 1)[-1]
+    return last.endswith("s") and not last.endswith("ss") and last not in _SINGULAR
+
+
 def _without_unit(name: str) -> str:
     """Speak a column's name without its unit: "annual_income_eur" and "Income (EUR)"."""
     bare = spoken(_BRACKETED.sub(" ", name))
     if not any(letter.isalnum() for letter in bare):
         return spoken(name)
-    return _UNITS.sub("", bare) or bare
+    return bare if _PER.search(bare) else _UNITS.sub("", bare) or bare
 
 
 def _sentence(level: str) -> str:

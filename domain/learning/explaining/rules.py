@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
-from domain.learning.explaining.conditions import EVERYONE, Bound, Condition, Level
+from domain.learning.explaining.conditions import EVERYONE, Bound, Condition, Level, Value, text
 from domain.learning.kernels.blocks import in_blocks
 from domain.learning.preparing.columns import NumericColumn, SourceColumn
 from domain.learning.sampling import stratified_rows
@@ -44,7 +44,12 @@ class _Question:
             return Level(self.column, self.codes[two and not above], above or two)
         rank = int(threshold)
         between = plainest_day if self.column.dates else plainest
-        return Bound(self.column, between(float(self.steps[rank]), float(self.steps[rank + 1])), above)
+        bound = Bound(self.column, between(float(self.steps[rank]), float(self.steps[rank + 1])), above)
+        if self.column.dates or not (len(self.steps) == 2 or (rank == 0 and not above)):
+            return bound
+        # "Is 0" and "is 1" are plainer than "above 0" and "at most 1".
+        only = _only_value(self.column.values[bound.mask()])
+        return bound if only is None else Value(self.column, only)
 
 
 def rules(
@@ -96,10 +101,17 @@ def plainest_day(low: float, high: float) -> float:
     return low
 
 
+def _only_value(values: Vector) -> float | None:
+    """Give the whole number that all values are, None where they differ."""
+    first = float(values[0])
+    return first if first.is_integer() and abs(first) < 2**53 and bool((values == first).all()) else None
+
+
 def _asked(columns: Sequence[SourceColumn], rows: Rows) -> tuple[Matrix, list[_Question]]:
     """Make the tree's features: numbers by rank, which no unit can upset, and categories by 0 and 1."""
     parts: list[AnyArray] = []
     questions: list[_Question] = []
+    seen: set[bytes] = set()
     for column in columns:
         if isinstance(column, NumericColumn):
             values = column.values[rows]
@@ -115,7 +127,12 @@ def _asked(columns: Sequence[SourceColumn], rows: Rows) -> tuple[Matrix, list[_Q
             # Of all rows: where there are two levels, no to the one is yes to the other.
             codes = (np.flatnonzero(np.bincount(column.codes + 1)) - 1).tolist()
             for code in codes[:1] if len(codes) == 2 else codes:
-                parts.append(column.codes[rows] == code)
+                held = column.codes[rows] == code
+                # Of two columns that say the same ("No", "No internet service") the first is asked.
+                if (bits := np.packbits(held).tobytes()) in seen:
+                    continue
+                seen.add(bits)
+                parts.append(held)
                 others = tuple(other for other in codes if other != code) if len(codes) == 2 else ()
                 questions.append(_Question(column, np.empty(0), (code, *others)))
     return np.stack(parts, axis=1).astype(np.float32) if parts else np.empty((len(rows), 0)), questions
@@ -155,17 +172,25 @@ def _branches(
 
 
 def _simplified(path: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """Leave out what a later condition on the same column says more narrowly."""
+    """Leave out what a later condition on the same column says more narrowly; put a column's together."""
     kept: dict[tuple[str, object], Condition] = {}
-    settled = {
-        condition.column.name for condition in path if isinstance(condition, Level) and condition.holds
-    }
+    settled = {condition.column.name for condition in path if _settles(condition)}
     for condition in path:
-        if isinstance(condition, Bound):
-            kept[condition.column.name, condition.above] = condition
-        elif condition.holds or condition.column.name not in settled:
-            kept[condition.column.name, condition.code] = condition
-    return tuple(kept.values())
+        if _settles(condition) or condition.column.name not in settled:
+            narrows = condition.above if isinstance(condition, Bound) else condition.predicate()
+            kept[condition.column.name, narrows] = condition
+    columns = list(dict.fromkeys(name for name, _ in kept))
+    # A range begins with its lower end.
+    return tuple(
+        sorted(
+            kept.values(),
+            key=lambda each: (columns.index(each.column.name), not (isinstance(each, Bound) and each.above)),
+        )
+    )
+
+
+def _settles(condition: Condition) -> bool:
+    return isinstance(condition, Value) or (isinstance(condition, Level) and condition.holds)
 
 
 def _met(branch: Sequence[Condition], rows: Rows | slice = EVERYONE) -> Mask:
@@ -178,7 +203,7 @@ def _rule(branch: Sequence[Condition], wanted: Mask) -> SegmentRule | None:
     if found == 0 or right / found <= size / len(wanted):
         return None
     return SegmentRule(
-        " and ".join(condition.text() for condition in branch),
+        text(branch),
         " AND ".join(condition.sql() for condition in branch),
         right / found,
         right / size,

@@ -35,8 +35,8 @@ def percent(share: float) -> str:
 
 
 def lift(share: float, whole: float) -> str:
-    """Write how often a share holds that of all: " (lift 2.9)"; nothing of what is none of all."""
-    return f" (lift {number(share / whole, 2)})" if whole > 0 else ""
+    """Write how often a share holds that of all: " (lift 2.9)"; nothing of what is none."""
+    return f" (lift {number(share / whole, 2)})" if share > 0 and whole > 0 else ""
 
 
 def moment(days: float) -> str:

@@ -96,9 +96,10 @@ def _join(distances: Vector, sizes: Vector, gone: int, stays: int, average: bool
     for other in range(len(sizes)):
         if sizes[other] == 0.0 or other in (gone, stays):
             continue
-        one, two = distances[_place(gone, other)], distances[_place(stays, other)]
+        at = _place(stays, other)
+        one, two = distances[_place(gone, other)], distances[at]
         mean = (sizes[gone] * one + sizes[stays] * two) / total
-        distances[_place(stays, other)] = mean if average else max(one, two)
+        distances[at] = mean if average else max(one, two)
     sizes[stays] = total
     sizes[gone] = 0.0
 
@@ -114,7 +115,6 @@ def condense(distances: Vector, kept: Rows) -> None:
             at += 1
 
 
-@compiled
 def number_nodes(pairs: Rows, counts: Vector, merges: Matrix) -> None:
     """Write which nodes the merges join and how many samples they hold, as SciPy's linkage does.
 
@@ -122,11 +122,15 @@ def number_nodes(pairs: Rows, counts: Vector, merges: Matrix) -> None:
     heights; `counts` (n_points,) the samples of a point; `merges` (n_points - 1, 4).
     Source: Müllner 2011, algorithm LABEL.
     """
-    n_points = len(counts)
-    parent = np.arange(2 * n_points - 1)
-    held = np.empty(2 * n_points - 1)
-    held[:n_points] = counts
-    for step in range(n_points - 1):
+    n_nodes = 2 * len(counts) - 1
+    held = np.append(counts, np.empty(len(counts) - 1))
+    _number(pairs, held, np.arange(n_nodes), merges)
+
+
+@compiled
+def _number(pairs: Rows, held: Vector, parent: Rows, merges: Matrix) -> None:
+    n_points = len(pairs) + 1
+    for step in range(len(pairs)):
         one, other = _root(parent, pairs[step, 0]), _root(parent, pairs[step, 1])
         node = n_points + step
         parent[one], parent[other] = node, node

@@ -52,64 +52,68 @@ def _nearest(tile: Matrix, centroids: Matrix, scratch: Vector, distances: Vector
 
 
 @compiled_for_sums
-def nearest_centroids(samples: Matrix, centroids: Matrix) -> Labels:
-    """Label samples (n_samples, n_features) with the nearest centroid of (n_clusters, n_features)."""
-    tile = np.zeros((samples.shape[1], TILE))
-    scratch, distances, labels = np.empty(TILE), np.empty(TILE), np.empty(TILE, np.int64)
-    found = np.empty(samples.shape[0], np.int64)
+def _label(samples: Matrix, centroids: Matrix, tile: Matrix, scratch: Matrix, found: Labels) -> None:
+    labels = np.empty(TILE, np.int64)
     for start in range(0, samples.shape[0], TILE):
         count = _load(samples, start, tile)
-        _nearest(tile, centroids, scratch, distances, labels)
-        found[start : start + count] = labels[:count]
+        _nearest(tile, centroids, scratch[0], scratch[1], labels)
+        for lane in range(count):
+            found[start + lane] = labels[lane]
+
+
+def nearest_centroids(samples: Matrix, centroids: Matrix) -> Labels:
+    """Label samples (n_samples, n_features) with the nearest centroid of (n_clusters, n_features)."""
+    found = np.empty(len(samples), np.int64)
+    _label(samples, centroids, _tile(samples), np.empty((2, TILE)), found)
     return found
 
 
 @compiled_for_sums
+def _sum(
+    samples: Matrix, centroids: Matrix, tile: Matrix, scratch: Matrix, sums: Matrix, sizes: Vector
+) -> tuple[float, float, int]:
+    labels = np.empty(TILE, np.int64)
+    inertia, farthest, row = 0.0, -1.0, 0
+    for start in range(0, samples.shape[0], TILE):
+        count = _load(samples, start, tile)
+        _nearest(tile, centroids, scratch[0], scratch[1], labels)
+        for lane in range(count):
+            cluster, distance = labels[lane], scratch[1, lane]
+            sizes[cluster] += 1.0
+            inertia += distance
+            for feature in range(samples.shape[1]):
+                sums[cluster, feature] += samples[start + lane, feature]
+            if distance > farthest:
+                farthest, row = distance, start + lane
+    return inertia, farthest, row
+
+
 def sum_clusters(samples: Matrix, centroids: Matrix) -> tuple[Matrix, Vector, float, float, int]:
     """Add up the samples nearest to each centroid.
 
     Gives the sums (n_clusters, n_features), how many they are of, the sum of square
     distances, and the farthest sample: its square distance and its row.
     """
-    tile = np.zeros((samples.shape[1], TILE))
-    scratch, distances, labels = np.empty(TILE), np.empty(TILE), np.empty(TILE, np.int64)
-    sums, sizes = np.zeros(centroids.shape), np.zeros(centroids.shape[0])
-    inertia, farthest, row = 0.0, -1.0, 0
-    for start in range(0, samples.shape[0], TILE):
-        count = _load(samples, start, tile)
-        _nearest(tile, centroids, scratch, distances, labels)
-        for lane in range(count):
-            cluster = labels[lane]
-            sizes[cluster] += 1.0
-            inertia += distances[lane]
-            for feature in range(samples.shape[1]):
-                sums[cluster, feature] += samples[start + lane, feature]
-            if distances[lane] > farthest:
-                farthest, row = distances[lane], start + lane
-    return sums, sizes, inertia, farthest, row
+    sums, sizes = np.zeros(centroids.shape), np.zeros(len(centroids))
+    return sums, sizes, *_sum(samples, centroids, _tile(samples), np.empty((2, TILE)), sums, sizes)
 
 
-@compiled_for_sums
 def move_centroids(centroids: Matrix, sums: Matrix, sizes: Vector, farthest: Vector) -> float:
     """Move each centroid to the mean of its cluster; gives the sum of the square ways.
 
     An empty cluster moves to the farthest sample, one in each round, and the way is
     infinite then: another round is needed.
     """
-    way, relocated = 0.0, False
-    for cluster in range(centroids.shape[0]):
-        if sizes[cluster] == 0.0 and not relocated:
-            centroids[cluster] = farthest
-            relocated = True
-        elif sizes[cluster] > 0.0:
-            for feature in range(centroids.shape[1]):
-                mean = sums[cluster, feature] / sizes[cluster]
-                way += (mean - centroids[cluster, feature]) ** 2
-                centroids[cluster, feature] = mean
-    return np.inf if relocated else way
+    used = sizes > 0.0
+    means = sums / np.where(used, sizes, 1.0)[:, None]
+    way = float(np.square(means - centroids)[used].sum())
+    np.copyto(centroids, means, where=used[:, None])
+    if used.all():
+        return way
+    centroids[np.argmin(used)] = farthest
+    return np.inf
 
 
-@compiled_for_sums
 def lloyd(samples: Matrix, centroids: Matrix, tolerance: float, rounds: int) -> tuple[float, bool]:
     """Move the centroids in place until they move by no more than `tolerance`, at most `rounds` times.
 
@@ -123,49 +127,49 @@ def lloyd(samples: Matrix, centroids: Matrix, tolerance: float, rounds: int) -> 
     return inertia, False
 
 
-@compiled_for_sums
 def spread_centroids(samples: Matrix, draws: Matrix) -> Matrix:
     """Choose samples as centroids, each far from those before it: greedy k-means++.
 
     `draws` (n_clusters, n_trials) are uniform in 0..1: each centroid is the best of
     so many samples drawn by their square distance. Source: Arthur & Vassilvitskii 2007.
     """
-    count, trials = samples.shape[0], draws.shape[1]
-    centroids = np.empty((draws.shape[0], samples.shape[1]))
+    count, tile, scratch = len(samples), _tile(samples), np.empty((1, TILE))
+    centroids = np.empty((len(draws), samples.shape[1]))
     centroids[0] = samples[int(draws[0, 0] * count)]
     nearest = np.full((1, count), np.inf)
-    _lower(samples, centroids[:1], nearest)
-    for cluster in range(1, draws.shape[0]):
+    _lower(samples, centroids[:1], nearest, tile, scratch, np.zeros(1))
+    for cluster in range(1, len(draws)):
         cumulative = np.cumsum(nearest[0])
         rows = np.searchsorted(cumulative, draws[cluster] * cumulative[-1], side="right")
-        candidates = np.empty((trials, samples.shape[1]))
-        for trial in range(trials):
-            candidates[trial] = samples[min(rows[trial], count - 1)]
-        lowered = np.empty((trials, count))
-        lowered[:] = nearest[0]
-        best = np.argmin(_lower(samples, candidates, lowered))
-        nearest = lowered[best : best + 1].copy()
+        candidates = samples[np.minimum(rows, count - 1)]
+        lowered = np.repeat(nearest, len(rows), axis=0)
+        potentials = np.zeros(len(rows))
+        _lower(samples, candidates, lowered, tile, scratch, potentials)
+        best = int(potentials.argmin())
+        nearest = lowered[best : best + 1]
         centroids[cluster] = candidates[best]
     return centroids
 
 
 @compiled_for_sums
-def _lower(samples: Matrix, candidates: Matrix, nearest: Matrix) -> Vector:
-    """Lower the square distances (n_candidates, n_samples) by each candidate's own; gives their sums."""
-    tile, distances = np.zeros((samples.shape[1], TILE)), np.empty(TILE)
-    potentials = np.zeros(candidates.shape[0])
+def _lower(
+    samples: Matrix, candidates: Matrix, nearest: Matrix, tile: Matrix, scratch: Matrix, potentials: Vector
+) -> None:
+    """Lower the square distances (n_candidates, n_samples) by each candidate's own, and add them up."""
     for start in range(0, samples.shape[0], TILE):
         count = _load(samples, start, tile)
         for candidate in range(candidates.shape[0]):
-            _square_distances(tile, candidates[candidate], distances)
+            _square_distances(tile, candidates[candidate], scratch[0])
             potential = 0.0
             for lane in range(count):
-                known = nearest[candidate, start + lane]
-                lowered = min(known, distances[lane])
+                lowered = min(nearest[candidate, start + lane], scratch[0, lane])
                 nearest[candidate, start + lane] = lowered
                 potential += lowered
             potentials[candidate] += potential
-    return potentials
+
+
+def _tile(samples: Matrix) -> Matrix:
+    return np.zeros((samples.shape[1], TILE))
 
 
 def warm_up() -> None:
@@ -173,6 +177,5 @@ def warm_up() -> None:
     samples = np.array([[0.0], [1.0], [5.0]])
     centroids = spread_centroids(samples, np.array([[0.0, 0.0], [0.5, 0.9]]))
     lloyd(samples, centroids, 0.0, 2)
-    sums, sizes, _inertia, _farthest, row = sum_clusters(samples, centroids)
-    move_centroids(centroids, sums, sizes, samples[row])
+    sum_clusters(samples, centroids)
     nearest_centroids(samples, centroids)

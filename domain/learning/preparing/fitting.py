@@ -15,6 +15,9 @@ from domain.terms.arrays import Vector
 from domain.terms.preparation import OutlierTreatment, PreparationSettings, PreparedColumn, Scaling, Transform
 from domain.terms.training import Watch
 
+LARGEST = 1e70
+"""Correlations multiply two sums of squares: of a million weighed numbers of this size that can be done."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -68,15 +71,18 @@ def fit_number(column: NumericColumn, settings: PreparationSettings) -> Fit:
         clipped = int(((transformed < low) | (transformed > high)).sum())
         transformed = np.clip(transformed, low, high)
     center, scale = scaling.choose(transformed, settings.scaling)
-    varies = bool(values.min() < values.max())
-    spread = scale if settings.scaling is Scaling.STANDARD else scaling.deviation(transformed)
+    constant = scaling.is_constant(transformed)
+    # What differs by rounding errors must not be told apart: it becomes zeros.
+    noise = constant and bool(transformed.min() < transformed.max())
     weight = _weight(column, settings)
+    spread = scale if settings.scaling is Scaling.STANDARD else scaling.deviation(transformed)
+    factor = 0.0 if noise else weight**0.5
     feature = EncodedFeature(
-        column.name, None, center, scale, weight**0.5, transform, fill, float(low), float(high)
+        column.name, None, center, scale, factor, transform, fill, float(low), float(high)
     )
     told = _told_median(column, fill) if missing else None
     prepared = PreparedColumn(column.name, transform, center, scale, weight, 1, clipped, missing, told)
-    return Fit((feature,), prepared, (spread / scale) ** 2 if varies else 0.0, varies)
+    return Fit((feature,), prepared, 0.0 if constant else (spread / scale) ** 2, not constant)
 
 
 def fit_categories(column: CategoricalColumn, settings: PreparationSettings, typical: float) -> Fit:
@@ -106,9 +112,7 @@ def _check_width(columns: Sequence[SourceColumn], max_features: int) -> None:
 
 
 def _check_size(name: str, values: Vector) -> None:
-    reach = max(abs(float(values.min())), abs(float(values.max())))
-    # The sum of squares is what has to be computed with.
-    if not np.isfinite(len(values) * reach * reach):
+    if scaling.reach(values) > LARGEST:
         raise UnsuitableData(
             f'The numbers of column "{name}" are too large to compute with. Give it the role IGNORED.'
         )

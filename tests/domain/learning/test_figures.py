@@ -65,6 +65,7 @@ def test_the_profile_shows_deviations_of_the_telling_features_by_segment_index()
         10,
     )
     figure = profile(features, segments)
+    assert figure is not None
     # "spend again" is "spend", and "plan: pro" the other side of "plan: free".
     assert figure.features[:2] == ("spend", "plan: free")
     assert set(figure.features[2:]) <= {"noise"}
@@ -83,3 +84,20 @@ def test_a_run_without_a_tree_has_no_dendrogram() -> None:
     assert figures.selection is None
     assert figures.scatter is not None
     assert figures.profile is not None
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 0, -1, 0], [-1, -1, -1, -1]])
+def test_less_than_two_segments_have_no_profile(labels: list[int]) -> None:
+    features = encode([NumericColumn("a", np.array([1.0, 2.0, 8.0, 9.0]))], USUAL_PREPARATION, 10)
+    figures = run_figures(features, features.matrix, np.array(labels), None, None, None, seed=0)
+    assert figures.profile is None
+    assert figures.scatter is not None
+    assert figures.scatter.segments.tolist() == labels
+
+
+def test_noise_counts_for_no_profile() -> None:
+    values = np.array([1.0, 1.0, 3.0, 3.0, 1000.0])
+    features = encode([NumericColumn("a", values)], USUAL_PREPARATION, 10)
+    figure = profile(features, np.array([0, 0, 1, 1, -1]))
+    assert figure is not None
+    assert figure.deviations.ravel().tolist() == pytest.approx([-1, 1])

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from domain.terms.algorithms import ClusterCountCriterion, StructureVerdict
-from domain.terms.alt_texts import alt_text, counted, percent
-from domain.terms.pictures import PictureKind, SegmentLegend
-from domain.terms.segments import ClusterCountCandidate, ClusterCountSelection
+from domain.terms.alt_texts import alt_text, counted, percent, without_segment
+from domain.terms.pictures import PictureKind, SegmentLegend, Unassigned
+from domain.terms.segments import ClusterCountCandidate, ClusterCountSelection, Structure
 
 SEGMENTS = (
     SegmentLegend(0, "Loyal big spenders", "#6883ff", 3850, 0.77),
@@ -35,8 +36,36 @@ def test_the_alt_text_of_an_elbow_tells_what_was_chosen() -> None:
     )
     assert alt_text(PictureKind.ELBOW, "mall.csv", SEGMENTS, selection) == (
         "Curves of inertia and silhouette by the number of segments of “mall.csv”, "
-        "from 2 to 4: 3 chosen, no knee in the inertia."
+        "from 2 to 4: 3 chosen, no knee in the inertia. Clear."
     )
+    told = replace(selection, reason="most are for it; none against it.", elbow=3)
+    assert alt_text(PictureKind.ELBOW, "mall.csv", SEGMENTS, told).endswith(
+        ": 3 chosen, the inertia's knee at 3. Most are for it; none against it. Clear."
+    )
+
+
+@pytest.mark.parametrize(
+    ("unassigned", "told"),
+    [
+        (Unassigned(), ""),
+        (Unassigned(noise=1), "1 customer in no segment (noise)"),
+        (
+            Unassigned(1200, 30, 4),
+            "1,234 customers in no segment (1,200 noise, 30 outliers, 4 missing values)",
+        ),
+    ],
+)
+def test_who_is_in_no_segment_is_told_with_the_reasons(unassigned: Unassigned, told: str) -> None:
+    assert without_segment(unassigned) == told
+    described = alt_text(PictureKind.SCATTER, "mall.csv", SEGMENTS, unassigned=unassigned)
+    assert described.endswith(f"(1 customer). {told}." if told else "(1 customer).")
+
+
+def test_the_alt_text_of_a_silhouette_tells_the_verdict() -> None:
+    structure = Structure(StructureVerdict.NONE, "no groups are to be seen.", 0.1, 0.1, 0.01, 20)
+    described = alt_text(PictureKind.SILHOUETTE, "mall.csv", SEGMENTS, structure=structure)
+    assert described.endswith("(1 customer). No groups are to be seen.")
+    assert "groups" not in alt_text(PictureKind.SIZES, "mall.csv", SEGMENTS, structure=structure)
 
 
 def test_without_segments_an_alt_text_is_still_a_sentence() -> None:

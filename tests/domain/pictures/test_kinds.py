@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
@@ -22,6 +23,7 @@ from domain.pictures.sizes import draw_sizes
 from domain.terms.arrays import Matrix
 from domain.terms.palette import SEGMENT_COLORS, UNASSIGNED_COLOR
 from domain.terms.pictures import (
+    DendrogramFigure,
     PictureFormat,
     PictureKind,
     PictureOrder,
@@ -31,6 +33,7 @@ from domain.terms.pictures import (
     ScatterFigure,
     SegmentLegend,
     SilhouetteFigure,
+    Unassigned,
 )
 
 MakeRun = Callable[[int], tuple[tuple[SegmentLegend, ...], RunFigures]]
@@ -196,18 +199,116 @@ def test_a_segment_of_one_customer_has_a_knife_too() -> None:
     assert min(heights) >= 0.3
 
 
-def test_the_chosen_count_and_the_knee_are_marked(made_up_run: MakeRun) -> None:
+def marks(axes: Axes) -> list[tuple[str, float]]:
+    return [(text.get_text(), text.xy[0]) for text in axes.texts]  # type: ignore[attr-defined]  # annotations
+
+
+def test_the_chosen_count_and_the_knee_are_marked_in_both_curves(made_up_run: MakeRun) -> None:
     _, figures = made_up_run(2)
     assert figures.selection is not None
     upper, lower = draw_elbow(order(PictureKind.ELBOW), replace(figures.selection, chosen=7)).figure.axes
-    assert [(text.get_text(), text.xy) for text in upper.texts] == [("knee of the curve", (5, 1e4))]  # type: ignore[attr-defined]  # an annotation
-    assert [text.get_text() for text in lower.texts] == ["chosen: 7"]
-    assert lower.lines[1].get_xdata().tolist() == list(range(2, 16))  # type: ignore[union-attr]  # an array
-    assert upper.lines[0].get_xdata() == [7, 7]
+    assert marks(upper) == marks(lower) == [("chosen: 7", 7), ("knee: 5", 5)]
+    assert lower.lines[0].get_xdata().tolist() == list(range(2, 16))  # type: ignore[union-attr]  # an array
+    assert [line.get_xdata() for line in upper.lines[1:]] == [[7, 7], [5, 5]]
+
+
+def test_a_chosen_count_that_is_the_knee_has_one_mark(made_up_run: MakeRun) -> None:
+    _, figures = made_up_run(5)
+    assert figures.selection is not None
+    upper, _ = draw_elbow(order(PictureKind.ELBOW), figures.selection).figure.axes
+    assert marks(upper) == [("chosen: 5, the knee", 5)]
 
 
 def test_without_a_knee_none_is_marked(made_up_run: MakeRun) -> None:
     _, figures = made_up_run(2)
     assert figures.selection is not None
     upper, _ = draw_elbow(order(PictureKind.ELBOW), replace(figures.selection, elbow=None)).figure.axes
-    assert list(upper.texts) == []
+    assert marks(upper) == [("chosen: 2", 2)]
+
+
+@pytest.mark.parametrize("chosen", [2, 5, 14, 15])
+@pytest.mark.parametrize("knee", [2, 3, 6, 15])
+def test_marks_stay_on_the_sheet_and_off_one_another(made_up_run: MakeRun, chosen: int, knee: int) -> None:
+    _, figures = made_up_run(2)
+    assert figures.selection is not None
+    sheet = draw_elbow(order(PictureKind.ELBOW), replace(figures.selection, chosen=chosen, elbow=knee))
+    boxes = [text.get_window_extent() for text in sheet.figure.axes[0].texts]
+    assert all(box.x0 >= 0 and box.x1 <= sheet.figure.bbox.width for box in boxes)
+    assert len(boxes) == 1 or not boxes[0].overlaps(boxes[1])
+
+
+def test_an_elbow_tells_the_whole_of_both_reasons(made_up_run: MakeRun) -> None:
+    _, figures = made_up_run(2)
+    assert figures.selection is not None
+    why = "5 segments have the best ranks; for it: silhouette and Calinski-Harabasz."
+    verdict = (
+        "the references reach -0.06 ± 0.03. " + "It is a long story, told to its end " * 9 + "(Rousseeuw)"
+    )
+    chosen = replace(figures.selection, reason=why, verdict_reason=verdict)
+    told = " ".join(texts(draw(order(PictureKind.ELBOW), replace(figures, selection=chosen))))
+    assert why in told
+    assert "The references reach −0.06 ± 0.03. It" in told  # noqa: RUF001  # the minus sign of print
+    assert "its end (Rousseeuw)." in told
+
+
+def test_who_is_in_no_segment_has_a_grey_bar_for_each_reason() -> None:
+    unassigned = Unassigned(noise=100, missing_values=300)
+    asked = replace(order(PictureKind.SIZES, legend(0, 400, 600), legend(1, 200, 600)), unassigned=unassigned)
+    sheet = draw_sizes(asked)
+    bars = [artist for artist in sheet.figure.get_children() if isinstance(artist, Rectangle)]
+    lengths = [(to_hex(bar.get_facecolor()), bar.get_width()) for bar in bars[-4:]]
+    assert [color for color, _ in lengths] == [*SEGMENT_COLORS[:2], UNASSIGNED_COLOR, UNASSIGNED_COLOR]
+    assert [length / lengths[0][1] for _, length in lengths] == pytest.approx([1, 0.5, 0.25, 0.75])
+    shown = texts(draw(asked, RunFigures(None, None, None, None, None)))
+    assert "600 customers in 2 segments (shares of these), 400 in none (shares of all 1,000)" in shown
+    assert "100 customers, 10 %" in shown
+    assert "300 customers, 30 %" in shown
+    assert "In no segment: outliers" not in shown
+
+
+def test_the_legend_of_a_map_has_an_entry_for_noise_with_its_count() -> None:
+    figure = ScatterFigure(np.eye(3, 2), np.array([0, 1, -1]), (0.6, 0.3), 3)
+    asked = order(PictureKind.SCATTER, legend(0, 1, 2), legend(1, 1, 2))
+    figures = RunFigures(figure, None, None, None, None)
+    noisy = texts(draw(replace(asked, unassigned=Unassigned(noise=1, outliers=4)), figures))
+    assert "Noise, in no segment" in noisy
+    assert "1 customer" in noisy
+    assert any(text.endswith("not shown: 4 customers in no segment (outliers)") for text in noisy)
+    assert "Noise, in no segment" not in texts(draw(asked, figures))
+
+
+@pytest.mark.parametrize("kind", [PictureKind.DENDROGRAM, PictureKind.SILHOUETTE, PictureKind.PROFILE])
+def test_a_picture_of_segments_alone_says_who_is_left_out(made_up_run: MakeRun, kind: PictureKind) -> None:
+    segments, figures = made_up_run(2)
+    asked = replace(order(kind, *segments), unassigned=Unassigned(1, 2, 3))
+    told = " ".join(texts(draw(asked, figures)))
+    assert "6 customers in no segment (1 noise, 2 outliers, 3 missing values)" in told
+
+
+def test_a_sample_of_the_silhouettes_is_called_one() -> None:
+    figure = SilhouetteFigure(np.array([0.5, 0.4, 0.0]), np.array([0, 0, 1]), 0.3)
+    figures = RunFigures(None, None, figure, None, None)
+    shown = texts(draw(order(PictureKind.SILHOUETTE, legend(0, 200, 300), legend(1, 100, 300)), figures))
+    assert any(text.startswith("3 of 300 customers: ") for text in shown)
+
+
+def test_a_cut_far_below_the_top_is_drawn_on_a_scale_of_roots(made_up_run: MakeRun) -> None:
+    segments, figures = made_up_run(2)
+    figure = figures.dendrogram
+    assert figure is not None
+    low = replace(figure, cut=0.04 * float(figure.merges[:, 2].max()))
+    (axes,) = draw_dendrogram(order(PictureKind.DENDROGRAM, *segments), low).figure.axes
+    _, foot = axes.transAxes.inverted().transform(axes.transData.transform((0, low.cut)))
+    assert foot == pytest.approx((0.04 / 1.06) ** 0.5)
+    assert axes.get_ylabel().endswith("(square root scale)")
+    (usual,) = draw_dendrogram(order(PictureKind.DENDROGRAM, *segments), figure).figure.axes
+    assert usual.get_yscale() == "linear"
+
+
+@pytest.mark.parametrize("heights", [[0.0, 0.0], [0.0, 2.0]])
+def test_merges_of_zero_height_are_drawn(heights: list[float]) -> None:
+    merges = np.array([[0.0, 1.0, heights[0], 2.0], [2.0, 3.0, heights[1], 3.0]])
+    figure = DendrogramFigure(merges, np.array([5, 6, 7]), np.array([0, 0, 1]), heights[1] / 2)
+    figures = RunFigures(None, figure, None, None, None)
+    shown = texts(draw(order(PictureKind.DENDROGRAM, legend(0, 11, 18), legend(1, 7, 18)), figures))
+    assert {"5", "6", "7"} <= set(shown)

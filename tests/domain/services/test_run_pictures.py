@@ -1,6 +1,7 @@
 """Pictures are drawn when first asked for, kept, and drawn anew when what they show changes."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 from domain.models import ClusteringRun
@@ -10,7 +11,7 @@ from domain.services.pictures import Drawings, Drawn
 from domain.services.runtime import Runtime
 from domain.terms.algorithms import Algorithm
 from domain.terms.jobs import JobStatus
-from domain.terms.pictures import PictureFormat, PictureKind, PictureTheme
+from domain.terms.pictures import PictureFormat, PictureKind, PictureTheme, Unassigned
 from domain.terms.training import AlgorithmChoice
 from tests.domain.services.rows import a_job, a_run
 from tests.domain.services.working import trained, uploaded
@@ -89,3 +90,25 @@ async def test_a_run_that_did_not_succeed_has_no_pictures(runtime: Runtime) -> N
 async def test_a_run_that_is_not_there_has_no_pictures(runtime: Runtime) -> None:
     nowhere = PictureAddress(uuid4(), PictureKind.SIZES, PictureFormat.PNG, PictureTheme.DARK)
     assert await pictures.fetch(runtime, Drawings(), nowhere) is None
+
+
+async def test_a_run_of_a_single_segment_has_no_picture_that_compares_segments(runtime: Runtime) -> None:
+    dataset = await uploaded(runtime)
+    run = await trained(runtime, dataset, algorithm=AlgorithmChoice(Algorithm.DBSCAN, epsilon=1000.0))
+    assert len(await segments.of_run(run.id)) == 1
+    shown = {kind for kind in PictureKind if pictures.applies(run, kind)}
+    assert shown == {PictureKind.SCATTER, PictureKind.SIZES}
+    for kind in shown:
+        assert await fetch(runtime, run, kind) is not None
+
+
+async def test_who_is_in_no_segment_is_counted_and_described(runtime: Runtime) -> None:
+    run = await trained(runtime, await uploaded(runtime))
+    assert run.metrics is not None
+    assert run.preparation is not None
+    run.metrics = replace(run.metrics, noise_count=5)
+    run.preparation = replace(run.preparation, outlier_count=2, left_out_count=1)
+    assert pictures.unassigned(run) == Unassigned(noise=5, outliers=2, missing_values=1)
+    shown = pictures.legend(await segments.of_run(run.id))
+    described = pictures.describe(run, PictureKind.SIZES, "mall.csv", shown)
+    assert described.endswith("8 customers in no segment (5 noise, 2 outliers, 1 missing values).")

@@ -140,7 +140,7 @@ async def test_every_mistake_of_a_request_is_told_at_once_with_its_path(runtime:
             RoleOverride("age", ColumnRole.TEXT),
         ),
         pca=PcaSettings(explained_variance=1.5),
-        preparation=PreparationSettings(weights=(ColumnWeight("note", 2.0),)),
+        preparation=PreparationSettings(weights=(ColumnWeight("nobody", 2.0),)),
         seed=-1,
         match_to=unfinished.id,
         match_to_given=True,
@@ -161,7 +161,7 @@ async def test_every_mistake_of_a_request_is_told_at_once_with_its_path(runtime:
         ),
         "input.pca.explainedVariance": "1.5 is no share of the variance: above 0 and at most 1",
         "input.seed": "the seed is -1: 0 or above",
-        "input.preparation.weights.0.name": "no column called 'note' is clustered by",
+        "input.preparation.weights.0.name": "no column called 'nobody' is clustered by",
         "input.matchTo": "the run to match to has no segments: it is QUEUED",
     }
     assert await Job.all().count() == before

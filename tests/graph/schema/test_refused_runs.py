@@ -107,6 +107,83 @@ async def test_a_setting_that_cannot_be_is_refused(
     assert payload["userErrors"][0]["message"]
 
 
+WEIGHTS = ["input", "preparation", "weights"]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "path", "words"),
+    [
+        ({"kmeans": {"criterion": "BIC"}}, ["kmeans", "criterion"], "gaussianMixture"),
+        ({"hierarchical": {"criterion": "BIC"}}, ["hierarchical", "criterion"], "gaussianMixture"),
+        ({"kmeans": {"minSegmentShare": -0.1}}, ["kmeans", "minSegmentShare"], "from 0 to 0.5"),
+        ({"hierarchical": {"minSegmentShare": 0.51}}, ["hierarchical", "minSegmentShare"], "from 0 to 0.5"),
+        (
+            {"gaussianMixture": {"minSegmentShare": 0.1, "clusterCount": 3}},
+            ["gaussianMixture", "minSegmentShare"],
+            "leave it out, or clusterCount",
+        ),
+        (
+            {"gaussianMixture": {"clusterCount": 3, **counts(2, 4)}},
+            ["gaussianMixture", "clusterCountRange"],
+            "not both",
+        ),
+        ({"gaussianMixture": {"clusterCount": 16}}, ["gaussianMixture", "clusterCount"], "from 2 to 15"),
+        ({"dbscan": {"epsilon": 0}}, ["dbscan", "epsilon"], "a distance above 0"),
+        ({"dbscan": {"epsilon": -1.5}}, ["dbscan", "epsilon"], "epsilon is -1.5"),
+        ({"dbscan": {"minSamples": 0}}, ["dbscan", "minSamples"], "1 or above"),
+        ({"dbscan": {"minSamples": 13}}, ["dbscan", "minSamples"], "there are 12 customers"),
+        ({"hdbscan": {"minSamples": 0}}, ["hdbscan", "minSamples"], "1 or above"),
+        ({"hdbscan": {"minClusterSize": 1}}, ["hdbscan", "minClusterSize"], "2 or above"),
+        ({"hdbscan": {"minClusterSize": 13}}, ["hdbscan", "minClusterSize"], "there are 12 customers"),
+    ],
+)
+async def test_a_setting_that_the_algorithm_does_not_take_is_refused(
+    api: Api, sample: Sample, unchanged: Unchanged, algorithm: dict[str, Any], path: list[str], words: str
+) -> None:
+    async with unchanged():
+        payload = await api.train(sample.dataset, algorithm=algorithm)
+
+    assert payload["run"] is None
+    assert mistakes(payload) == [("INVALID", [*ALGORITHM, *path])]
+    assert words in payload["userErrors"][0]["message"]
+
+
+async def test_every_weight_that_cannot_be_is_refused_where_it_stands(
+    api: Api, sample: Sample, unchanged: Unchanged
+) -> None:
+    weights = [("age", 0), ("height", 1), ("id", 2), ("income", 1e7), ("city", -1), ("city", 2)]
+    async with unchanged():
+        payload = await api.train(
+            sample.dataset,
+            preparation={"weights": [{"name": name, "weight": weight} for name, weight in weights]},
+        )
+
+    assert payload["run"] is None
+    assert sorted(mistakes(payload)) == [
+        ("INVALID", [*WEIGHTS, "0", "weight"]),
+        ("INVALID", [*WEIGHTS, "1", "name"]),
+        ("INVALID", [*WEIGHTS, "2", "name"]),
+        ("INVALID", [*WEIGHTS, "3", "weight"]),
+        ("INVALID", [*WEIGHTS, "4", "name"]),
+        ("INVALID", [*WEIGHTS, "4", "weight"]),
+        ("INVALID", [*WEIGHTS, "5", "name"]),
+    ]
+
+
+async def test_a_column_that_is_ignored_takes_no_weight(
+    api: Api, sample: Sample, unchanged: Unchanged
+) -> None:
+    async with unchanged():
+        payload = await api.train(
+            sample.dataset,
+            columns=[{"name": "age", "role": "IGNORED"}],
+            preparation={"weights": [{"name": "age", "weight": 2}]},
+        )
+
+    assert mistakes(payload) == [("INVALID", [*WEIGHTS, "0", "name"])]
+    assert "no column called 'age' is clustered by" in payload["userErrors"][0]["message"]
+
+
 async def test_everything_that_is_wrong_is_told_at_once(
     api: Api, sample: Sample, unchanged: Unchanged
 ) -> None:
@@ -160,7 +237,12 @@ async def test_only_a_run_that_succeeded_can_be_continued(
         pytest.param({"algorithm": {}}, id="no algorithm"),
         pytest.param({"algorithm": {"kmeans": None}}, id="null for the algorithm"),
         pytest.param({"algorithm": {"kmeans": {}, "hierarchical": {}}}, id="two algorithms"),
-        pytest.param({"algorithm": {"dbscan": {}}}, id="an unknown algorithm"),
+        pytest.param({"algorithm": {"dbscan": {"minSamples": None}}}, id="null where there is a default"),
+        pytest.param({"algorithm": {"dbscan": {"clusterCount": 3}}}, id="a number of segments by density"),
+        pytest.param({"algorithm": {"kmeans": {"criterion": "GAP"}}}, id="an unknown criterion"),
+        pytest.param({"preparation": {"scaling": "LOG"}}, id="an unknown scaling"),
+        pytest.param({"preparation": {"weights": [{"name": "age"}]}}, id="a weight without its number"),
+        pytest.param({"algorithm": {"meanShift": {}}}, id="an unknown algorithm"),
         pytest.param({"pca": {}}, id="neither of the PCA fields"),
         pytest.param({"pca": {"components": 2, "explainedVariance": 0.9}}, id="both of the PCA fields"),
         pytest.param({"pca": {"components": None}}, id="null for the components"),

@@ -14,6 +14,15 @@ ROLES = [
     {"name": "income", "role": "NUMERIC"},
     {"name": "city", "role": "CATEGORICAL"},
 ]
+ANY_SHARE = {"minSegmentShare": 0.0}
+USUAL = {
+    "scaling": "STANDARD",
+    "transform": "AUTO",
+    "outliers": "KEEP",
+    "missingValues": "IMPUTE",
+    "categories": "BALANCED",
+    "weights": [],
+}
 
 
 @pytest.mark.parametrize(
@@ -21,19 +30,20 @@ ROLES = [
     [
         (
             {"kmeans": {}},
-            {"kmeans": {"criterion": "SILHOUETTE", "clusterCountRange": {"min": 2, "max": 10}}},
+            {"kmeans": {"criterion": "CONSENSUS", "clusterCountRange": {"min": 2, "max": 10}, **ANY_SHARE}},
         ),
         (
             {"kmeans": {"clusterCount": 2, "clusterCountRange": None}},
-            {"kmeans": {"criterion": "SILHOUETTE", "clusterCount": 2}},
+            {"kmeans": {"criterion": "CONSENSUS", "clusterCount": 2}},
         ),
         (
             {"hierarchical": {"clusterCountRange": {"min": 3, "max": 4}}},
             {
                 "hierarchical": {
                     "linkage": "WARD",
-                    "criterion": "SILHOUETTE",
+                    "criterion": "CONSENSUS",
                     "clusterCountRange": {"min": 3, "max": 4},
+                    **ANY_SHARE,
                 }
             },
         ),
@@ -49,6 +59,7 @@ async def test_the_parameters_are_an_input_that_finds_the_same_run_again(
         "datasetId": dataset,
         "algorithm": told,
         "columns": ROLES,
+        "preparation": USUAL,
         "pca": None,
         "seed": 0,
         "matchTo": None,
@@ -82,6 +93,8 @@ async def test_the_parameters_of_a_run_that_continues_another_find_it_again_too(
         {"seed": 1},
         {"pca": {"explainedVariance": 0.9}},
         {"columns": [{"name": "age", "role": "IGNORED"}]},
+        {"preparation": {"scaling": "ROBUST"}},
+        {"preparation": {"weights": [{"name": "age", "weight": 2}]}},
         {"algorithm": {"kmeans": {"clusterCount": 4}}},
         {"algorithm": {"hierarchical": {"clusterCount": 3}}},
     ],

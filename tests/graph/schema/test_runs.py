@@ -16,16 +16,17 @@ from tests.servers.api import Api
 
 LABELS = np.array([["Bonn", "Kiel", "Ulm"].index(str(person["city"])) for person in PEOPLE])
 METRICS = """metrics {
-  silhouette silhouetteSampleSize daviesBouldin calinskiHarabasz inertia
+  silhouette silhouetteSampleSize silhouetteStandardError daviesBouldin calinskiHarabasz inertia
   stability confidence sampleCount encodedFeatureCount noiseCount
 }"""
 
 
 @pytest.fixture(scope="module")
 def matrix() -> NDArray[np.float64]:
-    """The customers as scikit-learn would encode them."""
+    """The customers as scikit-learn would encode them, the city a quarter of a numeric column's variance."""
     numbers = StandardScaler().fit_transform([[person["age"], person["income"]] for person in PEOPLE])
     flags = OneHotEncoder(sparse_output=False).fit_transform([[person["city"]] for person in PEOPLE])
+    flags *= np.sqrt(0.25 / flags.var(axis=0).sum())
     return np.hstack([numbers, flags])
 
 
@@ -55,7 +56,9 @@ async def test_a_new_run_waits_in_the_queue(api: Api) -> None:
     payload = await api.train(
         dataset,
         selection=f"""id status progress {{ stage fraction message }} failure {{ code }} {METRICS}
-          selection {{ chosen }} segments {{ id }} featureImportance {{ feature }} recommendations {{ id }}
+          selection {{ chosen }} structure {{ verdict }} approximation {{ size }} density {{ epsilon }}
+          preparation {{ outlierCount }} segmentChanges {{ kind }} dendrogram {{ cut }}
+          segments {{ id }} featureImportance {{ feature }} recommendations {{ id }}
           imputed {{ column }} explainedVariance assignments {{ totalCount edges {{ cursor }} }}
           picture(kind: SIZES) {{ url }} startedAt finishedAt""",
     )
@@ -69,6 +72,12 @@ async def test_a_new_run_waits_in_the_queue(api: Api) -> None:
         "failure": None,
         "metrics": None,
         "selection": None,
+        "structure": None,
+        "approximation": None,
+        "density": None,
+        "preparation": None,
+        "segmentChanges": [],
+        "dendrogram": None,
         "segments": [],
         "featureImportance": [],
         "recommendations": [],
@@ -92,6 +101,7 @@ async def test_the_metrics_are_scikit_learns(api: Api, sample: Sample, matrix: N
         assert metrics == {
             "silhouette": pytest.approx(silhouette_score(matrix, LABELS), abs=1e-9),
             "silhouetteSampleSize": None,
+            "silhouetteStandardError": None,
             "daviesBouldin": pytest.approx(davies_bouldin_score(matrix, LABELS), abs=1e-9),
             "calinskiHarabasz": pytest.approx(calinski_harabasz_score(matrix, LABELS), rel=1e-9),
             "inertia": pytest.approx(np.square(matrix - centroids[LABELS]).sum(), rel=1e-9),
@@ -114,9 +124,9 @@ async def test_the_evidence_for_the_number_of_clusters_is_told(
     )
 
     selection = run["selection"]
-    assert (selection["chosen"], selection["criterion"]) == (3, "SILHOUETTE")
+    assert (selection["chosen"], selection["criterion"]) == (3, "CONSENSUS")
     assert (selection["verdict"], selection["elbow"]) == ("STRONG", 3)
-    assert selection["verdictReason"].startswith("The average silhouette width is 0.97 with 3 segments")
+    assert selection["verdictReason"].startswith("The average silhouette width is 0.96 with 3 segments")
     candidates = selection["candidates"]
     assert [candidate["clusterCount"] for candidate in candidates] == [2, 3, 4, 5]
     for candidate in candidates:

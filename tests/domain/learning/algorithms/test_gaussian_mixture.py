@@ -12,10 +12,14 @@ from domain.learning.algorithms.assigning import Posterior
 from domain.learning.algorithms.contract import Effort, Partition
 from domain.learning.algorithms.gaussian_mixture import FIT_ROWS, FLOOR, GaussianMixturePartitioner
 from domain.learning.algorithms.kmeans import KMeansPartitioner
+from domain.learning.algorithms.levels import find_levels
+from domain.learning.preparing.features import encode
 from domain.learning.progress import unwatched
 from domain.terms.algorithms import GaussianMixtureSettings, KMeansSettings
 from domain.terms.arrays import Labels, Matrix
+from domain.terms.preparation import PreparationSettings
 from domain.terms.segments import ApproximationMethod
+from tests.domain.learning.planting import plant
 
 
 def fitted(matrix: Matrix, count: int, seed: int = 0, effort: Effort = Effort.FULL) -> Partition:
@@ -130,7 +134,44 @@ def test_flags_and_constant_features_are_no_obstacle(effort: Effort) -> None:
     matrix = np.hstack([flags, np.ones((300, 1)), random.normal(size=(300, 1))])
     found = fitted(matrix, 3, effort=effort)
     assert np.unique(found.labels).tolist() == [0, 1, 2]
-    assert adjusted_rand_score(flags.argmax(axis=1), found.labels) == 1.0
+    assert found.labels.tolist() == found.assigner.assign(matrix).tolist()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_groups_of_customers_with_numbers_and_categories_are_found(seed: int) -> None:
+    table = plant(seed, 2000)
+    matrix = encode(table.columns, PreparationSettings(), 100, unwatched).matrix
+    of_groups = table.truth >= 0
+    labels = fitted(matrix, 5, seed).labels
+    assert adjusted_rand_score(table.truth[of_groups], labels[of_groups]) > 0.95
+
+
+def test_levels_by_chance_do_not_draw_groups_to_them() -> None:
+    matrix, truth = cigars(2000, 0, features=4)
+    flags = np.eye(4)[np.random.default_rng(1).integers(0, 4, 2000)]
+    assert adjusted_rand_score(truth, fitted(np.hstack([matrix, flags]), 4).labels) > 0.9
+
+
+def test_features_of_one_height_that_exclude_each_other_are_one_category() -> None:
+    plan = np.array([[0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]] * 4)
+    letter = np.array([[1.0], [1.0], [-2.0]] * 4)
+    number = np.arange(12.0)[:, None]
+    found = find_levels(np.hstack([plan, letter, number]))
+    assert found.numbers.tolist() == [4]
+    assert [found.flags[category].tolist() for category in found.categories] == [[0, 1, 2], [3]]
+    assert found.shares == pytest.approx([1 / 3, 1 / 3, 1 / 3, 2 / 3])
+    # Two free shares of the plan, one of the letter.
+    assert found.parameter_count == 3
+
+
+def test_the_line_gives_the_log_probability_of_the_levels() -> None:
+    samples = np.array([[2.0, 1.0], [2.0, 1.0], [0.0, 1.0], [0.0, -1.0]])
+    levels = find_levels(samples)
+    slopes, offsets = levels.line(samples.sum(axis=0)[None], np.array([4.0]))
+    # With one more of the shares of all the shares stay: a half, and three of four.
+    assert samples @ slopes[0] + offsets[0] == pytest.approx(
+        np.log([0.5 * 0.75, 0.5 * 0.75, 0.5 * 0.75, 0.5 * 0.25])
+    )
 
 
 @pytest.mark.parametrize("effort", Effort)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from domain.learning.algorithms import dense_regions
+from domain.learning.algorithms.dense_regions import sampled_rows
 from domain.learning.algorithms.table import prepare
 from domain.learning.choosing.resampling import DENSITY_SIZE, RESAMPLE_SIZE, resampling
 from domain.learning.choosing.stability import RESAMPLES, _best_jaccards, stabilities
@@ -87,17 +89,67 @@ def test_resamples_are_bootstraps_of_at_most_a_thousand() -> None:
     assert draw.settings == KMeansSettings()
 
 
-def test_density_resamples_are_halves_with_settings_for_half_the_density() -> None:
+def test_density_resamples_are_halves_with_given_settings_for_half_the_density() -> None:
     matrix = RANDOM.random((4_000, 2))
     draw = resampling(matrix, DbscanSettings(epsilon=0.1, min_samples=10))
     assert len(draw.rows(np.random.default_rng(0))) == 2_000
     assert isinstance(draw.settings, DbscanSettings)
-    assert draw.settings.min_samples == 10
-    # In a plane, half as many points lie √2 times as far apart.
-    assert draw.settings.epsilon == pytest.approx(0.1 * np.sqrt(2), rel=0.1)
+    assert draw.settings.min_samples == 5
+    assert draw.settings.epsilon == pytest.approx(0.1, rel=0.1)
     sizes = resampling(matrix, HdbscanSettings(min_cluster_size=100, min_samples=6)).settings
     assert sizes == HdbscanSettings(min_cluster_size=50, min_samples=5)
     assert resampling(RANDOM.random((20_000, 2)), HdbscanSettings()).size == DENSITY_SIZE
+
+
+def test_an_epsilon_is_widened_where_neighbours_cannot_be_fewer_any_more() -> None:
+    draw = resampling(RANDOM.random((4_000, 2)), DbscanSettings(epsilon=0.1, min_samples=3))
+    assert isinstance(draw.settings, DbscanSettings)
+    assert draw.settings.min_samples == 3
+    # In a plane, half as many points lie √2 times as far apart.
+    assert draw.settings.epsilon == pytest.approx(0.1 * np.sqrt(2), rel=0.1)
+
+
+def test_thresholds_left_out_are_left_to_each_resample() -> None:
+    matrix = RANDOM.random((4_000, 2))
+    assert resampling(matrix, DbscanSettings(None, 5)).settings == DbscanSettings(None, 5)
+    assert resampling(matrix, HdbscanSettings()).settings == HdbscanSettings()
+
+
+@pytest.mark.parametrize("settings", [DbscanSettings(), DbscanSettings(epsilon=2.0), HdbscanSettings()])
+@pytest.mark.parametrize("rows", [500, 2_000, 20_000])
+def test_clear_groups_by_density_come_back_however_many_rows_there_are(
+    settings: AlgorithmSettings, rows: int
+) -> None:
+    random = np.random.default_rng(rows)
+    matrix = random.normal(size=(rows, 4)) + 12 * np.eye(4)[random.integers(4, size=rows)]
+    labels = labels_of(matrix, settings, None)
+    assert labels.max() == 3
+    (found,) = stabilities(matrix, [labels], settings, 0, unwatched)
+    assert min(score for score in found.by_cluster if score is not None) > 0.95
+
+
+@pytest.mark.parametrize("settings", [DbscanSettings(), HdbscanSettings()])
+def test_dense_spots_of_noise_are_dissolved(settings: AlgorithmSettings) -> None:
+    matrix = np.random.default_rng(8).random((2_000, 2))
+    labels = prepare(matrix, settings, 0, unwatched).partitioner.partition(None, unwatched).labels
+    (found,) = stabilities(matrix, [labels], settings, 0, unwatched)
+    assert found.mean is not None
+    assert found.mean < 0.5
+
+
+def test_a_sample_that_density_was_sought_in_is_what_resamples_are_drawn_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(9)
+    matrix = random.normal(size=(40_000, 3)) + 14 * np.eye(3)[random.integers(3, size=40_000)]
+    monkeypatch.setattr(dense_regions, "EXACT_CELLS", 16_000)
+    labels = labels_of(matrix, DbscanSettings(), None)
+    (found,) = stabilities(matrix, [labels], DbscanSettings(), 0, unwatched)
+    drawn = sampled_rows(matrix, 0)
+    assert drawn is not None
+    alone = stabilities(matrix[drawn], [labels[drawn]], DbscanSettings(), 0, unwatched)
+    assert (found,) == alone
+    assert min(score for score in found.by_cluster if score is not None) > 0.95
 
 
 def test_nothing_is_said_where_no_resample_has_enough_different_samples() -> None:

@@ -74,6 +74,25 @@ def test_without_references_the_width_alone_decides(silhouette: float, verdict: 
     assert (found.reference_silhouette, found.references) == (None, 0)
 
 
+@pytest.mark.parametrize("references", [References(0.1, 0.01, 20), None])
+def test_segments_that_are_dissolved_on_average_are_no_structure(references: References | None) -> None:
+    found = judge(0.6, 3, references, 0.5)
+    assert found.verdict is StructureVerdict.NONE
+    assert found.reason == (
+        "The average silhouette width is 0.60 with 3 segments, but the segments are not found again when "
+        "customers are drawn anew: their stability is 0.50 on average, and 0.50 or less is dissolved "
+        "(Hennig 2007)."
+    )
+    assert judge(0.6, 3, references, 0.51).verdict is StructureVerdict.STRONG
+
+
+def test_a_silhouette_next_to_nothing_is_no_structure_however_far_above_the_references() -> None:
+    found = judge(0.06, 3, References(0.01, 0.004, 20), 0.9)
+    assert found.verdict is StructureVerdict.NONE
+    assert "about as near to another segment as to their own" in found.reason
+    assert judge(0.08, 3, References(0.01, 0.004, 20), 0.9).verdict is StructureVerdict.WEAK
+
+
 # The simulations of Tibshirani, Walther & Hastie 2001, section 4, whose truth the gap statistic finds.
 
 

@@ -49,7 +49,7 @@ def test_a_level_that_is_rarer_is_told_where_no_other_is_commoner_by_enough() ->
     codes = np.concatenate([np.arange(100) % 20 + 1, np.zeros(10, dtype=np.int64), np.arange(90) % 20 + 1])
     labels = np.repeat([0, 1], 100)
     city = CategoricalColumn("City", codes, tuple(f"c{number:02}" for number in range(21)))
-    assert traits([city], labels)[0][0].characteristic.text == "City is c00 for 0 %, 5 % over all (lift 0)"
+    assert traits([city], labels)[0][0].characteristic.text == "City is c00 for 0 %, 5 % over all"
     assert traits([city], labels)[0][0].phrase is None
 
 
@@ -57,7 +57,7 @@ def test_missing_is_told_as_missing() -> None:
     plan = CategoricalColumn("Plan", np.array([-1, -1, 0, 0]), ("Free",))
     found = traits([plan], LABELS)[0]
     assert found[0].characteristic.text == "Plan is missing for 100 %, 50 % over all (lift 2)"
-    assert said(found) == "missing plan"
+    assert said(found) == "no plan given"
 
 
 def test_a_flag_is_told_by_its_share_and_a_date_by_days() -> None:

@@ -18,7 +18,7 @@ from domain.terms.arrays import Labels, Matrix
 from domain.terms.preparation import PreparationSettings
 
 PLAIN = PreparationSettings()
-TELCO = Path(__file__).parents[4] / "shared" / "data" / "Telco-Customer-Churn.csv"
+TELCO = Path(__file__).parents[5] / "shared" / "data" / "Telco-Customer-Churn.csv"
 NUMBERS = {"tenure", "MonthlyCharges", "TotalCharges", "SeniorCitizen"}
 
 

@@ -15,13 +15,27 @@ from domain.learning.explaining.phrasing import date_phrase, flag_phrase, level_
         ("# visits", "many visits", "few visits"),
         ("age", "older", "younger"),
         ("tenure", "long tenure", "short tenure"),
-        ("days_since_last_order", "long since last order", "recent last order"),
+        ("days_since_last_order", "long since last order", "recent order"),
+        ("visits_per_month", "many visits per month", "few visits per month"),
+        ("spend_per_month", "high spend per month", "low spend per month"),
+        ("sales_per_year", "high sales per year", "low sales per year"),
+        ("petal length (cm)", "long petals", "short petals"),
+        ("call_duration_seconds", "long calls", "short calls"),
+        ("day", "late day", "early day"),
         ("(%)", "high (%)", "low (%)"),
     ],
 )
 def test_a_number_is_high_or_low_without_its_unit(column: str, high: str, low: str) -> None:
     said = [number_phrase(column, up, 1.0) for up in (True, False)]
     assert [phrase.text if phrase else None for phrase in said] == [high, low]
+
+
+def test_a_recency_in_days_is_said_as_long_inactive_and_one_that_may_be_a_score_is_not() -> None:
+    days = number_phrase("recency", True, 480.0, overall=367.0)
+    score = number_phrase("recency", True, 5.0, overall=3.1)
+    assert days is not None
+    assert score is not None
+    assert (days.text, score.text) == ("long inactive", "high recency")
 
 
 @pytest.mark.parametrize("column", ["customer_id", "Offer #", "ZIP code", "UUID"])
@@ -48,7 +62,7 @@ def test_a_number_has_degrees_and_a_figure() -> None:
         ("signup_date", "recent signup", "early signup"),
         ("member since", "recent member", "early member"),
         ("registered_at", "registered recently", "registered early"),
-        ("last_order_date", "recent last order", "long since last order"),
+        ("last_order_date", "recent order", "long since last order"),
         ("date", "recent date", "early date"),
     ],
 )
@@ -84,7 +98,12 @@ def test_a_yes_is_said_by_the_column_alone(column: str, yes: str, no: str) -> No
         ("poutcome", "unknown", "unknown poutcome"),
         ("plan", "B", "plan B"),
         ("size", "42", "size 42"),
-        ("plan", "(missing)", "missing plan"),
+        ("plan", "(missing)", "no plan given"),
+        ("plan", "None", "no plan"),
+        ("preferred_channel", "Web", "prefers Web"),
+        ("Favourite colour", "Dark red", "prefers dark red"),
+        ("preferred_channel", "missing", "no preferred channel given"),
+        ("preferred_channel", "unknown", "unknown preferred channel"),
         ("plan", "", "plan empty"),
     ],
 )

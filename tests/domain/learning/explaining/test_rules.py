@@ -44,6 +44,35 @@ def test_a_bound_that_parts_two_clusters_is_a_plain_number() -> None:
     assert high == SegmentRule("Monthly spend above 40", '"Monthly spend" > 40', 1.0, 1.0)
 
 
+def test_a_bound_that_leaves_one_value_is_said_as_that_value() -> None:
+    labels = np.repeat([0, 1], 30)
+    senior = NumericColumn("SeniorCitizen", labels.astype(np.float64))
+    no, yes = rules([senior], labels, 0, unwatched)
+    assert no == SegmentRule("SeniorCitizen is 0", '"SeniorCitizen" = 0', 1.0, 1.0)
+    assert yes == SegmentRule("SeniorCitizen is 1", '"SeniorCitizen" = 1', 1.0, 1.0)
+    assert found_by_sqlite([senior], labels, yes) == [1] * 30
+    orders = NumericColumn("orders", np.concatenate([np.ones(30), np.arange(2.0, 32.0)]))
+    once, often = rules([orders], labels, 0, unwatched)
+    assert once == SegmentRule("orders is 1", '"orders" = 1', 1.0, 1.0)
+    assert often == SegmentRule("orders above 1", '"orders" > 1', 1.0, 1.0)
+
+
+def test_a_range_names_its_column_once_and_begins_with_its_lower_end() -> None:
+    age = NumericColumn("age", np.arange(15.0, 75.0))
+    _, middle = rules([age], ((age.values > 30) & (age.values <= 50)).astype(np.int64), 0, unwatched)
+    assert middle == SegmentRule("age above 30, at most 50", '"age" > 30 AND "age" <= 50', 1.0, 1.0)
+
+
+def test_of_columns_that_say_the_same_the_first_is_asked() -> None:
+    codes = np.tile([0, 1, 2], 20)
+    internet = CategoricalColumn("internet", codes, ("No", "DSL", "Fiber"))
+    backup = CategoricalColumn("backup", np.minimum(codes, 1), ("No internet", "Yes"))
+    for seed in range(5):
+        found = rules([internet, backup], (codes == 0).astype(np.int64), seed, unwatched)[1]
+        assert found is not None
+        assert found.text == "internet is No"
+
+
 def test_names_and_values_are_quoted() -> None:
     column = CategoricalColumn('the "plan"', np.array([0, 0, 1, 1]), ("Editor's", "x"))
     first, second = rules([column], np.array([0, 0, 1, 1]), 0, unwatched)
