@@ -54,7 +54,8 @@ def scatter(matrix: Matrix, segments: Labels, seed: int) -> ScatterFigure:
     # Of a single dimension the second axis is flat.
     matrix = matrix if matrix.shape[1] > 1 else np.pad(matrix, ((0, 0), (0, 1)))
     plane = PCA(2, svd_solver=solver(matrix)).fit(matrix)
-    first, second = (float(share) for share in plane.explained_variance_ratio_)
+    # Where rounding leaves no variance, no axis explains any.
+    first, second = (float(share) for share in np.nan_to_num(plane.explained_variance_ratio_))
     return ScatterFigure(plane.transform(matrix[rows]), segments[rows], (first, second), len(matrix))
 
 

@@ -32,6 +32,9 @@ from graph.resolving.selections import inner_first
 BOUNDED_LIST = 10
 """Items that a list that is no connection is taken to have."""
 
+WORK = {("Query", "compareRuns"): 10_000}
+"""What a field is worth besides what it answers: a worker may have to count for it."""
+
 ENDLESS = 10**18
 """Costs stop growing here: they are told to people."""
 
@@ -55,7 +58,7 @@ def cost_of(
 ) -> int:
     """Count the values that an operation may answer, pages and lists multiplied out.
 
-    A field is 1. What is under a connection's lists counts as often as its page is
+    A field is 1, or what WORK says besides. What is under a connection's lists counts as often as its page is
     long: `first` or `last`, 50 without. What is under another list counts 10 times.
     Introspection is 1, whatever it asks for: its answer is as long as the schema.
     """
@@ -119,11 +122,12 @@ class _Prices:
         if field is None or node.selection_set is None:
             return Cost(once=1)
         answered = get_named_type(field.type)
+        work = WORK.get((parent.name, node.name.value), 0)
         inner = self.of(node.selection_set, answered)
         if _is_connection(answered):
             return Cost(once=1 + inner.once + self._page(node) * inner.each)
         if not is_list_type(get_nullable_type(field.type)):
-            return Cost(once=1 + inner.once)
+            return Cost(once=1 + work + inner.once)
         if _is_connection(parent):
             return Cost(once=1, each=1 + inner.once)
         return Cost(once=1 + BOUNDED_LIST * (1 + inner.once))

@@ -26,6 +26,9 @@ WEIGHTS = {
 }
 """How much the ranking of each criterion counts in the consensus."""
 
+SLIVER = 0.005
+"""Below this share of the samples a cluster is no segment to act on, but a few odd samples."""
+
 _NAMES = {
     Criterion.SILHOUETTE: "silhouette",
     Criterion.CALINSKI_HARABASZ: "Calinski-Harabasz",
@@ -57,7 +60,8 @@ def decide(candidates: Sequence[ClusterCountCandidate], criterion: Criterion, kn
     wanted = {vote.criterion: vote.cluster_count for vote in votes} | {Criterion.CONSENSUS: agreed}
     asked = wanted[criterion]
     chosen = agreed if asked is None else asked
-    return Decision(chosen, votes, _reason(chosen, criterion, asked is None, votes))
+    passed_over = len(candidates) - len(_without_slivers(candidates))
+    return Decision(chosen, votes, _reason(chosen, criterion, asked is None, passed_over > 0, votes))
 
 
 def consensus(candidates: Sequence[ClusterCountCandidate]) -> int:
@@ -66,8 +70,11 @@ def consensus(candidates: Sequence[ClusterCountCandidate]) -> int:
     Each ranks all counts, and gives one a point for each that it likes less, half a
     point for one it likes as well; the most points win, of equals the best silhouette,
     then the smaller count. The BIC of a mixture ranks as well, and counts double. The
-    elbow, which has one choice and no ranking, doesn't take part. Source: Borda 1781.
+    elbow, which has one choice and no ranking, doesn't take part. Counts with a cluster
+    below half a percent of the samples are passed over where there are others. Source:
+    Borda 1781.
     """
+    candidates = _without_slivers(candidates)
     points = sum(
         (
             WEIGHTS[criterion] * _points([merit(candidate) for candidate in candidates])
@@ -81,6 +88,10 @@ def consensus(candidates: Sequence[ClusterCountCandidate]) -> int:
         key=lambda index: (points[index], candidates[index].silhouette, -candidates[index].cluster_count),
     )
     return candidates[best].cluster_count
+
+
+def _without_slivers(candidates: Sequence[ClusterCountCandidate]) -> Sequence[ClusterCountCandidate]:
+    return [candidate for candidate in candidates if candidate.smallest_share >= SLIVER] or candidates
 
 
 def _points(merits: Sequence[float]) -> Vector:
@@ -104,13 +115,16 @@ def _votes(candidates: Sequence[ClusterCountCandidate], knee: int | None) -> tup
     return (*found, ClusterCountVote(Criterion.ELBOW, knee if knee in counts else None))
 
 
-def _reason(chosen: int, criterion: Criterion, undecided: bool, votes: Sequence[ClusterCountVote]) -> str:
+def _reason(
+    chosen: int, criterion: Criterion, undecided: bool, slivers: bool, votes: Sequence[ClusterCountVote]
+) -> str:
+    passed_over = f", without those that have a segment below {SLIVER:.1%}" if slivers else ""
     if criterion is Criterion.CONSENSUS:
-        why = f"{chosen} segments have the best ranks over all criteria"
+        why = f"{chosen} segments have the best ranks over all criteria{passed_over}"
     elif undecided:
         why = (
             "The inertia has no elbow among the numbers allowed, so the consensus decides: "
-            f"{chosen} segments have the best ranks over all criteria"
+            f"{chosen} segments have the best ranks over all criteria{passed_over}"
         )
     else:
         why = f"{chosen} segments are the choice of the {_NAMES[criterion]}, which was asked for"

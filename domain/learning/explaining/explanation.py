@@ -36,14 +36,15 @@ def explain(
     rows = np.flatnonzero(labels >= 0)
     if not len(rows):
         return ()
-    if len(rows) < len(labels):
+    everybody = len(rows) == len(labels)
+    if not everybody:
         columns, labels = take(columns, rows), labels[rows]
     watch(0.0, "comparing the segments")
     found = traits(columns, labels, within(watch, 0.0, 0.3))
     return tuple(
         Explanation(name, centroid, tuple(trait.characteristic for trait in cluster), rule)
         for name, centroid, cluster, rule in zip(
-            names(found),
+            names(found, everybody),
             centroids(columns, labels),
             found,
             rules(columns, labels, seed, within(watch, 0.3, 1.0)),

@@ -16,6 +16,9 @@ PLAIN = "Average customers"
 ALL = "All customers"
 """The name of the only cluster."""
 
+MAIN = "Main group"
+"""The name of the only cluster, where some customers are in none."""
+
 RELATED = 0.6
 """From this correlation on, a second part adds little to a name."""
 
@@ -85,16 +88,17 @@ class _Name:
         return capitalized(", ".join(told)) or PLAIN
 
 
-def names(clusters: Sequence[Sequence[Trait]]) -> tuple[str, ...]:
+def names(clusters: Sequence[Sequence[Trait]], everybody: bool = True) -> tuple[str, ...]:
     """Name each cluster by what sets it apart most: "High income, low spending".
 
     The second part is one that clusters with the same first part can't say, if there
     is one. Clusters whose names would still be alike are told apart by the degree of
     a number ("very high"), else by a further part that fits in 60 characters, else by
-    the figure of a number, and at last by a number of their own.
+    the figure of a number, and at last by a number of their own. `everybody` tells
+    whether all customers are in one of them.
     """
     if len(clusters) == 1:
-        return (ALL,)
+        return (ALL if everybody else MAIN,)
     made = [_Name(traits) for traits in clusters]
     for pick in (_first, _second):
         # All pick before any adds, so that none is favoured.

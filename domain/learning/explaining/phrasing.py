@@ -70,7 +70,7 @@ def number_phrase(
     """
     subject = _without_unit(name)
     words = subject.split()
-    if _IDENTIFIES & {words[-1].lower(), words[0].lower()} or name.rstrip().endswith("#"):
+    if not words or _IDENTIFIES & {words[-1].lower(), words[0].lower()} or name.rstrip().endswith("#"):
         return None
     ladder, figure = LADDER, f"{subject} about {number(mean, 2)}"
     if subject == "age":

@@ -1,5 +1,7 @@
 """The vote for a number of clusters."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.learning.choosing.votes import consensus, decide
@@ -106,3 +108,13 @@ def test_a_count_that_nobody_puts_first_may_win_and_is_said_to() -> None:
     decision = decide(wide, Criterion.CONSENSUS, None)
     assert decision.chosen == 3
     assert "no criterion puts them first" in decision.reason
+
+
+def test_counts_that_leave_a_few_odd_samples_as_a_cluster_are_passed_over_and_the_reason_says_so() -> None:
+    odd = replace(candidate(2, 0.9, 0.1, 900.0), smallest_share=0.001)
+    fair = candidate(3, 0.5, 0.5, 500.0)
+    decision = decide([odd, fair], Criterion.CONSENSUS, None)
+    assert decision.chosen == 3
+    assert "without those that have a segment below 0.5%" in decision.reason
+    assert decide([odd, fair], Criterion.SILHOUETTE, None).chosen == 2
+    assert decide([odd], Criterion.CONSENSUS, None).chosen == 2

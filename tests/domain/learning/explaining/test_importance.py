@@ -76,14 +76,29 @@ def test_each_cluster_has_the_columns_that_decide_who_is_in_it() -> None:
         assert weights[-1].importance < 0.02
 
 
-def test_what_decides_about_a_cluster_is_its_f_against_the_rest() -> None:
-    features = encode([NumericColumn(name, RANDOM.normal(size=600) + LABELS) for name in "abc"], PLAIN, 10)
-    for cluster, weights in enumerate(by_cluster(features, LABELS)):
-        f = f_classif(features.matrix, cluster == LABELS)[0]
-        # Epsilon squared by F: (F - 1) / (F - 1 + (n - 1) / (k - 1)), k = 2.
-        epsilon = np.clip((f - 1) / (f - 1 + 599), 0, 1)
-        expected = dict(zip("abc", epsilon / epsilon.sum(), strict=True))
-        assert {weight.feature: weight.importance for weight in weights} == pytest.approx(expected)
+def test_a_cluster_in_the_middle_of_the_others_has_the_columns_that_decide() -> None:
+    random = np.random.default_rng(1)
+    columns: list[SourceColumn] = [
+        NumericColumn("shuffled", random.normal(size=600)),
+        NumericColumn("place", np.repeat([0.0, 6.0, 12.0], 200) + random.normal(size=600)),
+    ]
+    _, middle, _ = by_cluster(encode(columns, PLAIN, 10), np.repeat([0, 1, 2], 200))
+    assert [weight.feature for weight in middle] == ["place", "shuffled"]
+    assert middle[0].importance > 0.97
+
+
+def test_the_hellinger_distance_of_normal_numbers_and_of_shares_by_hand() -> None:
+    # Cluster and rest have means 0 and 2 and variance 1 in "a": 1 - exp(-4 / 8). Of "b", half and three
+    # quarters have x: 1 - √(1/2 · 3/4) - √(1/2 · 1/4). Less chance: 2 parameters, and 1.
+    values = np.tile([-1.0, 1.0], 2_000)
+    labels = np.repeat([0, 1], 2_000)
+    columns: list[SourceColumn] = [
+        NumericColumn("a", values + 2.0 * labels),
+        CategoricalColumn("b", np.r_[np.tile([0, 1], 1_000), np.tile([0, 0, 0, 1], 500)], ("x", "y")),
+    ]
+    distances = np.array([1 - np.exp(-0.5) - 2 / 8_000, 1 - np.sqrt(0.375) - np.sqrt(0.125) - 1 / 8_000])
+    for weights in by_cluster(encode(columns, PLAIN, 10), labels):
+        assert [weight.importance for weight in weights] == pytest.approx(distances / distances.sum())
 
 
 def test_noise_is_left_out_and_a_single_cluster_is_decided_by_all_columns_alike() -> None:
