@@ -101,9 +101,11 @@ $(VENV)/.explorer: $(explorer_sources) $(explorer_lost) | $(VENV)/.runtime
 	else echo "The explorer could not be built: its page will load GraphiQL from its public host." >&2; \
 		echo "To try again: make explorer" >&2; echo failed > $@; fi
 
-# The inner loops of learning are compiled once for a machine: here, so that no first run waits for it.
+# The inner loops of learning are compiled once for a machine: here, so that no first run waits for it. What was compiled
+# before goes: numba looks for changes in a loop's own file, and not in how it is compiled.
 $(VENV)/.loops: $(wildcard domain/learning/kernels/*.py) $(VENV)/.runtime
 	@echo "Compiling the inner loops"
+	@rm -f domain/learning/kernels/__pycache__/*.nbi domain/learning/kernels/__pycache__/*.nbc
 	@$(PY) -m domain.learning.kernels.warming
 	@touch $@
 
@@ -122,8 +124,9 @@ demo: setup ## start a server, show it at work on generated customers, and go on
 
 # ---------------------------------------------------------------- testing
 
+# Two processes: one for the tests that start servers, one for those that only compute.
 test: dev ## run the tests, on SQLite and on PostgreSQL
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) -n 2 --dist loadgroup $(ARGS)
 
 slow: dev ## run the tests that take long
 	@$(PYTEST) -m slow $(ARGS)

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import ClassVar
 
+MOST_MISTAKES = 100
+"""So many mistakes of one request are told: it may have half a million, and nobody reads them."""
+
 
 class UserErrorCode(StrEnum):
     """What kind of mistake a caller made."""

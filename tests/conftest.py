@@ -18,6 +18,9 @@ from tests.servers.postgres import ADDRESS, NoPostgres, find_or_start
 from tests.servers.running import Server, serving
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+COMPUTING = ("learning", "tables", "playbook", "pictures", "terms", "jobs")
+"""Rooms of the domain whose tests start nothing and share nothing."""
+
 WHY_NO_POSTGRES = pytest.StashKey[str]()
 
 # A busy machine is no failure, and who runs the tests twice gets the same answer twice.
@@ -31,6 +34,13 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith(PREFIX) and name != ADDRESS]:
         del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that start servers and workers in one process; the rest fills the other one."""
+    for item in items:
+        if not any(item.path.is_relative_to(CHECKOUT / "tests" / "domain" / room) for room in COMPUTING):
+            item.add_marker(pytest.mark.xdist_group("servers"))
 
 
 @pytest.fixture(scope="session", autouse=True)

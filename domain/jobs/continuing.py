@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from domain.errors import UnsuitableData
 from domain.jobs import source_columns
+from domain.jobs.common_customers import common_rows
 from domain.learning.explaining.continuity import changes
 from domain.learning.explaining.matching import (
     Identity,
@@ -81,27 +81,11 @@ def _people(
     """Give the cluster and the previous segment of everyone in both runs; None where nobody is known."""
     if previous.same_dataset:
         return labels, before
-    common = _common_rows(storage, order, previous)
+    common = common_rows(storage, order.table_key, order.identifier, previous.table_key, previous.identifier)
     if common is None:
         return None
     here, there = common
     return labels[here], before[there]
-
-
-def _common_rows(
-    storage: Storage, order: TrainingOrder, previous: PreviousRun
-) -> tuple[Labels, Labels] | None:
-    """Find the rows of the people that are in both tables; None where keys don't tell."""
-    if order.identifier is None or previous.identifier is None:
-        return None
-    here = tables.open_table(storage, order.table_key).column(order.identifier)
-    there = tables.open_table(storage, previous.table_key).column(previous.identifier)
-    if here.type != there.type:
-        return None
-    found = pc.index_in(here, value_set=there.combine_chunks())
-    rows = found.fill_null(-1).to_numpy().astype(np.int64)
-    mine = np.flatnonzero(rows >= 0)
-    return (mine, rows[mine]) if len(mine) else None
 
 
 def _by_centroids(

@@ -11,10 +11,11 @@ from matplotlib.patches import Rectangle
 from domain.pictures.legend import Legend
 from domain.pictures.sheet import SMALL_SIZE, Sheet, badge_style
 from domain.pictures.theme import THEMES, Theme
-from domain.terms.alt_texts import counted, without_segment
+from domain.terms.alt_texts import without_segment
 from domain.terms.arrays import Matrix, Vector
 from domain.terms.palette import UNASSIGNED_COLOR
 from domain.terms.pictures import DendrogramFigure, PictureOrder, SegmentLegend
+from domain.terms.wording import counted
 
 _TREE = 3.9
 _FOOT = 0.95

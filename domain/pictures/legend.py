@@ -5,9 +5,9 @@ from itertools import zip_longest
 
 from domain.pictures.lettering import plain, width, wrap
 from domain.pictures.sheet import LINE, MARGIN, ROOM, TEXT_SIZE, Sheet
-from domain.terms.alt_texts import counted, percent
 from domain.terms.palette import UNASSIGNED_COLOR
 from domain.terms.pictures import SegmentLegend
+from domain.terms.wording import counted, percent
 
 _GAP = 0.3
 _COLUMN = (ROOM - _GAP) / 2

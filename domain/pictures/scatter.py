@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from domain.pictures.legend import Legend
 from domain.pictures.sheet import Sheet, badge_style
 from domain.pictures.theme import THEMES, Theme
-from domain.terms.alt_texts import counted, percent, without_segment
+from domain.terms.alt_texts import without_segment
 from domain.terms.arrays import Matrix
 from domain.terms.palette import UNASSIGNED_COLOR
 from domain.terms.pictures import PictureOrder, ScatterFigure, SegmentLegend
+from domain.terms.wording import counted, percent
 
 _HEIGHT = 5.2
 _BADGE_INCHES = 0.24

@@ -8,9 +8,10 @@ from domain.pictures.legend import Legend
 from domain.pictures.lettering import signed
 from domain.pictures.sheet import SMALL_SIZE, Sheet, badge_style
 from domain.pictures.theme import THEMES, Theme
-from domain.terms.alt_texts import counted, without_segment
+from domain.terms.alt_texts import without_segment
 from domain.terms.arrays import Vector
 from domain.terms.pictures import PictureOrder, SegmentLegend, SilhouetteFigure
+from domain.terms.wording import counted
 
 _HEIGHT = 4.4
 _ROW = 0.3

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from domain.pictures.lettering import fit, plain
 from domain.pictures.sheet import MARGIN, ROOM, TEXT_SIZE, Sheet
 from domain.pictures.theme import THEMES
-from domain.terms.alt_texts import counted, percent
 from domain.terms.palette import UNASSIGNED_COLOR
 from domain.terms.pictures import ALL_ASSIGNED, PictureOrder, SegmentLegend
+from domain.terms.wording import counted, percent
 
 _ROW = 0.46
 _BAR = 0.15

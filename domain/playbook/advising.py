@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.playbook.naming import meaning_of, says, words
+from domain.playbook.naming import meaning_of, said, words
 from domain.playbook.phrasing import column_name, evidence_sentence, level, quotable, size_sentence
-from domain.playbook.playbook import Condition, Direction, Fallback, Ground, Move, Play, Playbook
+from domain.playbook.playbook import Condition, Direction, Fallback, Ground, Move, Phrase, Play, Playbook
 from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.recommendations import SEGMENT_PLACE, Advice, Priority
 from domain.terms.segments import Characteristic, SegmentFindings
@@ -13,10 +13,10 @@ from domain.terms.segments import Characteristic, SegmentFindings
 MOST = 4
 
 _ORDER = (Priority.HIGH, Priority.MEDIUM, Priority.LOW)
-_YES = (("yes",), ("true",), ("y",), ("t",), ("1",))
-_NO = (("no",), ("false",), ("n",), ("f",), ("0",))
+_YES = frozenset({("yes",), ("true",), ("y",), ("t",), ("1",)})
+_NO = frozenset({("no",), ("false",), ("n",), ("f",), ("0",)})
 
-_UNKNOWN = tuple(
+_UNKNOWN = frozenset(
     words(text)
     for text in ("unknown", "missing", "not available", "n/a", "na", "nan", "null", "?", "unspecified")
 )
@@ -35,7 +35,12 @@ def advise(
     dates = frozenset(column.name for column in columns if column.role is ColumnRole.DATETIME)
     named = {one.column for segment in segments for one in segment.characteristics}
     about = {name: meaning_of(name, playbook.meanings, is_date=name in dates) for name in named}
-    return tuple(advice for segment in segments for advice in _Case(playbook, segment, dates, about).advice())
+    # Split once, for all the conditions that ask for it.
+    values = {one.category for segment in segments for one in segment.characteristics}
+    spelt = {value: said(value) for value in values if value is not None}
+    return tuple(
+        advice for segment in segments for advice in _Case(playbook, segment, dates, about, spelt).advice()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class _Case:
     segment: SegmentFindings
     dates: frozenset[str]
     about: Mapping[str, str | None]
+    spelt: Mapping[str, Phrase | None]
 
     def advice(self) -> Iterator[Advice]:
         for found in self._chosen():
@@ -111,18 +117,37 @@ class _Case:
             or not one.effect
         ):
             return False
-        return _direction(one, condition, is_date=one.column in self.dates) is condition.direction
+        return self._direction(one, condition) is condition.direction
+
+    def _direction(self, one: Characteristic, condition: Condition) -> Direction | None:
+        """Say on which side a characteristic lies, as the condition counts; None where it does not count."""
+        more = one.effect > 0
+        if one.category is None:
+            # An early date is much time since.
+            is_date = one.column in self.dates
+            return None if condition.categories else _side(more is not is_date)
+        if condition.categories:
+            return _side(more) if self._says(one, condition.categories) else None
+        if self._says(one, _YES):
+            return _side(more)
+        return _side(not more) if self._says(one, _NO) else None
+
+    def _says(self, one: Characteristic, phrases: frozenset[Phrase]) -> bool:
+        return one.category is not None and self.spelt[one.category] in phrases
+
+    def _is_unknown(self, one: Characteristic) -> bool:
+        return self._says(one, _UNKNOWN)
 
     def _fallback(self) -> _Found:
-        known = [one for one in self.segment.characteristics if one.effect and not _is_unknown(one)]
-        gaps = [one for one in self.segment.characteristics if one.effect > 0 and _is_unknown(one)]
+        known = [one for one in self.segment.characteristics if one.effect and not self._is_unknown(one)]
+        gaps = [one for one in self.segment.characteristics if one.effect > 0 and self._is_unknown(one)]
         strongest = max(known or gaps, key=lambda one: abs(one.effect), default=None)
         if strongest is None:
             return self._first(Ground.NOTHING, ())
         return self._first(self._ground(strongest), (strongest,))
 
     def _ground(self, strongest: Characteristic) -> Ground:
-        if _is_unknown(strongest):
+        if self._is_unknown(strongest):
             return Ground.UNKNOWN
         if strongest.category is not None:
             return Ground.MORE_OF_A_CATEGORY if strongest.effect > 0 else Ground.LESS_OF_A_CATEGORY
@@ -157,23 +182,6 @@ class _Case:
         told = [evidence_sentence(one, is_date=one.column in self.dates) for one in evidence]
         nothing = "No column sets it apart from all customers by much."
         return " ".join([size_sentence(self.segment), *(told or [nothing])])
-
-
-def _direction(one: Characteristic, condition: Condition, *, is_date: bool) -> Direction | None:
-    """Say on which side a characteristic lies, as the condition counts; None where it does not count."""
-    more = one.effect > 0
-    if one.category is None:
-        # An early date is much time since.
-        return None if condition.categories else _side(more is not is_date)
-    if condition.categories:
-        return _side(more) if says(one.category, condition.categories) else None
-    if says(one.category, _YES):
-        return _side(more)
-    return _side(not more) if says(one.category, _NO) else None
-
-
-def _is_unknown(one: Characteristic) -> bool:
-    return one.category is not None and says(one.category, _UNKNOWN)
 
 
 def _side(high: bool) -> Direction:

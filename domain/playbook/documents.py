@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import Invalid
-from domain.playbook.naming import words
+from domain.playbook.naming import LONGEST_PHRASE, words
 from domain.playbook.playbook import (
     DEFAULT_EFFECT,
     Condition,
@@ -115,7 +115,10 @@ def _meaning(name: str, rule: Rule) -> Meaning:
 
 
 def _phrases(rule: Rule, key: str) -> tuple[Phrase, ...]:
-    phrases = tuple(words(text) for text in rule.texts(key))
+    texts = rule.texts(key)
+    if any(len(text) > LONGEST_PHRASE for text in texts):
+        raise rule.wrong(key, f"has a text of more than {LONGEST_PHRASE} characters")
+    phrases = tuple(words(text) for text in texts)
     if not all(phrases):
         raise rule.wrong(key, "has a text without a word in it")
     return phrases
@@ -139,7 +142,7 @@ def _condition(rule: Rule) -> Condition:
         rule.text("meaning", LONGEST_ID),
         rule.choice("direction", Direction),
         rule.number("effect", DEFAULT_EFFECT, least=0.0, most=10.0),
-        _phrases(rule, "categories"),
+        frozenset(_phrases(rule, "categories")),
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import TypeVar
 
@@ -38,7 +39,8 @@ def extended(base: Playbook, documents: Sequence[Document], *, alone: bool = Fal
         (*(() if alone else (play for play in base.plays if play.move.id not in gone)), *plays),
         (*fallbacks, *(fallback for fallback in base.fallbacks if fallback.move.id not in gone)),
     )
-    _check_names(made.meanings, plays, {*own, *_ids(base.plays, base.fallbacks)})
+    _check_names(made.meanings, plays, {*_ids(plays, ()), *_ids(base.plays, ())})
+    _check_circles(made.plays, plays)
     _check_fallbacks(made.fallbacks)
     return made
 
@@ -131,7 +133,23 @@ def _check_names(meanings: Mapping[str, Meaning], plays: Iterable[Play], ids: se
                 )
         for other in play.instead_of:
             if other not in ids or other == play.move.id:
-                raise rule.wrong("instead_of", f"names {other[:100]!r}, which is not another rule")
+                raise rule.wrong("instead_of", f"names {other[:100]!r}, which is not another play")
+
+
+def _check_circles(every: Sequence[Play], plays: Iterable[Play]) -> None:
+    """Refuse plays that stand in for one another: where all of them fit, all would vanish."""
+    try:
+        TopologicalSorter({play.move.id: play.instead_of for play in every}).prepare()
+    except CycleError as circle:
+        # The base has none of itself: one of these plays is in it.
+        around = circle.args[1]
+        play = next(play for play in plays if play.move.id in around)
+        raise _of("play", play).wrong("instead_of", _circle(play, around)) from None
+
+
+def _circle(play: Play, around: Sequence[str]) -> str:
+    other = next(one for one in play.instead_of if one in around)
+    return f"names {other!r}, which is there instead of this one in turn: neither would be recommended"
 
 
 def _check_fallbacks(fallbacks: Sequence[Fallback]) -> None:

@@ -5,22 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from domain.playbook.playbook import Meaning, Phrase
 
+LONGEST_PHRASE = 200
+"""In characters. A category may have a hundred thousand, which take a while to split."""
+
 # Between a small and a capital letter, before the last of several capitals, between letters and digits.
 _SEAMS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
-
-_UNIT = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
-
-
-def spoken(name: str) -> str:
-    """Write a column's name as words: "MonthlyCharges" and "monthly_charges" are "monthly charges".
-
-    Words in capitals such as CLV stay so, a unit in brackets at the end too; a name
-    without letters or digits stays as it is.
-    """
-    unit = _UNIT.search(name)
-    head = name[: unit.start()] if unit else name
-    spaced = " ".join(part if _is_acronym(part) else part.lower() for part in _parts(head))
-    return f"{spaced} ({unit[1]})" if spaced and unit else spaced or name
 
 
 def words(text: str) -> Phrase:
@@ -40,9 +29,9 @@ def meaning_of(column: str, meanings: Mapping[str, Meaning], *, is_date: bool) -
     return best
 
 
-def says(text: str, phrases: Iterable[Phrase]) -> bool:
-    """Tell whether a text consists of one of these phrases."""
-    return words(text) in set(phrases)
+def said(text: str) -> Phrase | None:
+    """Split a text that may be a phrase into its words; None for one that is longer than any phrase."""
+    return words(text) if len(text) <= LONGEST_PHRASE else None
 
 
 def _longest(phrases: Iterable[Phrase], split: Phrase) -> int:
@@ -52,11 +41,6 @@ def _longest(phrases: Iterable[Phrase], split: Phrase) -> int:
 def _contains(split: Phrase, phrase: Phrase) -> bool:
     # No word has a blank in it, and a search in a text is quicker than one in a tuple.
     return f" {' '.join(phrase)} " in f" {' '.join(split)} "
-
-
-def _is_acronym(part: str) -> bool:
-    # A longer one is of a name that is all in capitals.
-    return 1 < len(part) <= 4 and part.isupper()
 
 
 def _parts(text: str) -> list[str]:

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from math import floor, isclose, log10, sqrt
 
-from domain.playbook.naming import spoken, words
-from domain.terms.alt_texts import counted, percent
+from domain.playbook.naming import words
 from domain.terms.segments import Characteristic, SegmentFindings
+from domain.terms.wording import counted, percent, shorten, spoken, tidy
 
 _LONGEST = 60
+_LOOKED_AT = 1_000
 
 
 def size_sentence(segment: SegmentFindings) -> str:
@@ -35,8 +36,8 @@ def column_name(column: str) -> str:
 
 def quotable(text: str) -> str:
     """Put a text on one line of at most 60 characters, without what cannot be printed."""
-    shown = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1].rstrip()}…"
+    # Its beginning is enough, and a category may have a hundred thousand characters.
+    return shorten(tidy(text[:_LOOKED_AT]), _LONGEST)
 
 
 def level(characteristic: Characteristic, *, is_date: bool) -> str:

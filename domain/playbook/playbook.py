@@ -53,7 +53,7 @@ class Condition:
     meaning: str
     direction: Direction
     effect: float = DEFAULT_EFFECT
-    categories: tuple[Phrase, ...] = ()
+    categories: frozenset[Phrase] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

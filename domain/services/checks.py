@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from domain.errors import DomainError, Invalid, UnsuitableData
+from domain.errors import MOST_MISTAKES, DomainError, Invalid, UnsuitableData
 from domain.tables.overrides import OVERRIDES_PATH, check_fit, check_twice, check_unknown
 from domain.terms.columns import CLUSTERED_ROLES, Column, RoleOverride
 
@@ -28,16 +29,16 @@ def name_of_file(filename: str, longest: int) -> str:
 
 
 def override_mistakes(overrides: Sequence[RoleOverride]) -> list[DomainError]:
-    """Find columns that are given a role twice."""
-    return check_twice(overrides, OVERRIDES_PATH)
+    """Find columns that are given a role twice, the first of them."""
+    return list(islice(check_twice(overrides, OVERRIDES_PATH), MOST_MISTAKES))
 
 
 def role_mistakes(overrides: Sequence[RoleOverride], columns: Sequence[Column]) -> list[DomainError]:
-    """Find roles for columns that are not there, or whose values do not fit them."""
+    """Find roles for columns that are not there, or whose values do not fit them, the first of each."""
     names = [column.name for column in columns]
     return [
-        *check_unknown(overrides, names, OVERRIDES_PATH),
-        *check_fit(overrides, columns, OVERRIDES_PATH),
+        *islice(check_unknown(overrides, names, OVERRIDES_PATH), MOST_MISTAKES),
+        *islice(check_fit(overrides, columns, OVERRIDES_PATH), MOST_MISTAKES),
     ]
 
 

@@ -1,10 +1,10 @@
-"""Holding a dataset as it is until a transaction ends."""
+"""Holding a dataset or a run as it is until a transaction ends."""
 
 from uuid import UUID
 
 from tortoise.expressions import F
 
-from domain.models import Dataset
+from domain.models import ClusteringRun, Dataset
 
 
 async def hold(dataset_id: UUID) -> bool:
@@ -16,3 +16,8 @@ async def hold(dataset_id: UUID) -> bool:
 async def held(dataset_id: UUID) -> Dataset | None:
     """Hold a dataset and read it as it is then; None where there is none."""
     return await Dataset.get(id=dataset_id) if await hold(dataset_id) else None
+
+
+async def hold_run(run_id: UUID) -> bool:
+    """Keep others from changing or deleting a run, in a transaction; answer whether there is one."""
+    return bool(await ClusteringRun.filter(id=run_id).update(fingerprint=F("fingerprint")))

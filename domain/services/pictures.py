@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
@@ -20,13 +20,6 @@ from domain.terms.jobs import JobStatus, Lane
 from domain.terms.pictures import DendrogramFigure, PictureKind, PictureOrder, SegmentLegend, Unassigned
 
 _LEGEND = TypeAdapter(tuple[SegmentLegend, ...])
-
-
-@dataclass
-class Drawings:
-    """The pictures that are being drawn: who asks for one of these waits for the same drawing."""
-
-    under_way: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ def describe(run: ClusteringRun, kind: PictureKind, title: str, shown: Sequence[
     return alt_text(kind, title, shown, run.selection, unassigned(run), run.structure)
 
 
-async def fetch(runtime: Runtime, drawings: Drawings, address: PictureAddress) -> Drawn | None:
+async def fetch(runtime: Runtime, address: PictureAddress) -> Drawn | None:
     """Read a picture, drawn first if need be; None when the run or such a picture of it is not there.
 
     Raises Conflict when no worker could draw it.
@@ -96,7 +89,7 @@ async def fetch(runtime: Runtime, drawings: Drawings, address: PictureAddress) -
     )
     try:
         if not await asyncio.to_thread(runtime.storage.exists, order.picture_key):
-            await _draw_once(runtime, drawings, folder, order)
+            await runtime.sharing.once(folder, lambda: _draw(runtime, folder, order))
         content = await asyncio.to_thread(runtime.storage.read_bytes, order.picture_key)
     except NotFound:
         return None
@@ -113,19 +106,9 @@ async def dendrogram(runtime: Runtime, run: ClusteringRun) -> DendrogramFigure |
     if not applies(run, PictureKind.DENDROGRAM):
         return None
     try:
-        figures = await asyncio.to_thread(artifacts.load_figures, runtime.storage, trainings.figures_key(run))
+        return await asyncio.to_thread(artifacts.load_dendrogram, runtime.storage, trainings.figures_key(run))
     except FileNotFoundError:
         return None
-    return figures.dendrogram
-
-
-async def _draw_once(runtime: Runtime, drawings: Drawings, folder: str, order: PictureOrder) -> None:
-    if folder not in drawings.under_way:
-        task = asyncio.create_task(_draw(runtime, folder, order))
-        drawings.under_way[folder] = task
-        task.add_done_callback(lambda _: drawings.under_way.pop(folder, None))
-    # Shielded: one of several who wait may hang up without taking the picture from the others.
-    await asyncio.shield(drawings.under_way[folder])
 
 
 async def _draw(runtime: Runtime, folder: str, order: PictureOrder) -> None:

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
-from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, DomainError, Invalid, NotFound, Refused
@@ -14,15 +12,12 @@ from domain.models import ClusteringRun, Recommendation, Segment
 from domain.playbook import reader
 from domain.playbook.advising import advise
 from domain.playbook.playbook import Playbook
-from domain.services import runs
+from domain.services import locks, runs
 from domain.services.identities import new_id
 from domain.services.runtime import Runtime
 from domain.terms.jobs import JobStatus
 from domain.terms.recommendations import Advice
 from domain.terms.segments import SegmentFindings
-
-Earlier: TypeAlias = Mapping[tuple[UUID, str], Recommendation]
-"""Recommendations by segment and play; by title those made before plays were noted."""
 
 
 def rows(segments: Iterable[Segment], advice: Iterable[Advice]) -> list[Recommendation]:
@@ -88,15 +83,9 @@ async def carry_over(made: list[Recommendation], segments: Iterable[Segment]) ->
     _keep(made, known)
 
 
-async def hold(run_id: UUID) -> bool:
-    """Keep others from changing a run's recommendations, in a transaction; answer whether there is a run."""
-    # A write that changes nothing, for its lock: SQLite knows no other.
-    return bool(await ClusteringRun.filter(id=run_id).update(fingerprint=F("fingerprint")))
-
-
 async def _replace(run: ClusteringRun, segments: Sequence[Segment], made: list[Recommendation]) -> None:
     async with in_transaction():
-        if not await hold(run.id):
+        if not await locks.hold_run(run.id):
             raise NotFound("the run has just been deleted", ["input", "runId"])
         known = Recommendation.filter(segment_id__in=[segment.id for segment in segments])
         _keep(made, await known)
@@ -106,19 +95,21 @@ async def _replace(run: ClusteringRun, segments: Sequence[Segment], made: list[R
 
 def _keep(made: list[Recommendation], known: Sequence[Recommendation]) -> None:
     """Keep ids and reviews of the same segment and play; add, set aside, the reviewed ones not made again."""
-    earlier = {(row.segment_id, row.play or row.title): row for row in known}
+    by_play = {(row.segment_id, row.play): row for row in known if row.play}
+    # Those made before plays were noted are known by their titles.
+    by_title = {(row.segment_id, row.title): row for row in known if not row.play}
     kept = set()
     for row in made:
-        if before := _before(earlier, row):
+        # Taken out: two plays may have one title, and no two rows may have one id.
+        before = by_play.pop((row.segment_id, row.play), None) or by_title.pop(
+            (row.segment_id, row.title), None
+        )
+        if before:
             kept.add(before.id)
             row.id = before.id
             row.review_status, row.review_note = before.review_status, before.review_note
             row.reviewed_at = before.reviewed_at
     made += _set_aside(row for row in known if row.review_status and row.id not in kept)
-
-
-def _before(earlier: Earlier, row: Recommendation) -> Recommendation | None:
-    return earlier.get((row.segment_id, str(row.play))) or earlier.get((row.segment_id, row.title))
 
 
 def _set_aside(reviewed: Iterable[Recommendation]) -> Iterator[Recommendation]:

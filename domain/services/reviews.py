@@ -8,7 +8,7 @@ from tortoise.transactions import in_transaction
 
 from domain.errors import DomainError, Invalid, NotFound, refuse_if_any
 from domain.models import Recommendation
-from domain.services import recommendations
+from domain.services import locks
 from domain.services.identities import now
 from domain.terms.recommendations import ReviewStatus
 
@@ -16,21 +16,25 @@ NOTE_LENGTH = 2_000
 _NOTE = ("input", "note")
 
 
-async def review(key: UUID | None, status: ReviewStatus | None, note: str | None = None) -> Recommendation:
+async def review(
+    key: UUID | None, status: ReviewStatus | None, note: str | None = None, *, status_given: bool = True
+) -> Recommendation:
     """Accept or dismiss a recommendation, with a note; a status of None takes the review back.
 
-    It replaces the one before. Raises Refused with NotFound, and with Invalid for a note
-    that is too long, can't be kept, or has no status.
+    It replaces the one before. Raises Refused with NotFound, and with Invalid for a
+    status that was left out, and for a note that is too long, can't be kept, or has no status.
     """
     note = (note or "").strip() or None
-    mistakes = list(_note_mistakes(status, note))
+    mistakes = list(_status_mistakes(given=status_given))
+    # Of a status that is yet to be given, nobody knows whether a note goes with it.
+    mistakes += _note_mistakes(note, fits=status is not None or not status_given)
     found = await Recommendation.get_or_none(id=key).select_related("segment") if key else None
     if found is None:
         mistakes.append(NotFound("there is no such recommendation", ["input", "id"]))
     refuse_if_any(mistakes)
     async with in_transaction():
         # Held: recommendations that are being made anew would come without this review.
-        if found and await recommendations.hold(found.segment.run_id):
+        if found and await locks.hold_run(found.segment.run_id):
             await Recommendation.filter(id=key).update(
                 review_status=status, review_note=note, reviewed_at=now() if status else None
             )
@@ -40,10 +44,16 @@ async def review(key: UUID | None, status: ReviewStatus | None, note: str | None
     return row
 
 
-def _note_mistakes(status: ReviewStatus | None, note: str | None) -> Iterator[DomainError]:
+def _status_mistakes(*, given: bool) -> Iterator[DomainError]:
+    if not given:
+        # Null takes a review back, nothing is a slip.
+        yield Invalid("give a status: ACCEPTED, DISMISSED, or null to take it back", ["input", "status"])
+
+
+def _note_mistakes(note: str | None, *, fits: bool) -> Iterator[DomainError]:
     if note is None:
         return
-    if status is None:
+    if not fits:
         yield Invalid("a note goes with a status: ACCEPTED or DISMISSED", _NOTE)
     if len(note) > NOTE_LENGTH:
         yield Invalid(f"the note has {len(note):,} characters: {NOTE_LENGTH:,} at most", _NOTE)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import islice
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -11,7 +12,7 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from domain.errors import Conflict, DomainError, NotFound, Refused, refuse_if_any
+from domain.errors import MOST_MISTAKES, Conflict, DomainError, NotFound, Refused, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
 from domain.services import checks, locks, training_checks
 from domain.services.identities import new_id, now
@@ -23,6 +24,7 @@ from domain.terms.training import RunStage, TrainingParameters, TrainingRequest
 
 _PARAMETERS = TypeAdapter(TrainingParameters)
 PATH = ("input", "datasetId")
+MATCH_PATH = ("input", "matchTo")
 _LIVE = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
@@ -51,6 +53,8 @@ async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringR
         # being deleted.
         if not await locks.hold(dataset.id):
             raise NotFound("the dataset has just been deleted", PATH)
+        if request.match_to and not await locks.hold_run(request.match_to):
+            raise NotFound("the run to match to has just been deleted", MATCH_PATH)
         if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
             return equal, True
         run = await _queue(dataset, parameters, request.match_to)
@@ -139,7 +143,7 @@ async def _settled(runtime: Runtime, request: TrainingRequest) -> tuple[Dataset,
     roles = _roles_in_force(dataset, request.columns)
     mistakes += checks.role_mistakes(request.columns, dataset.columns)
     mistakes += checks.usable_columns_mistakes(roles)
-    mistakes += training_checks.weight_mistakes(request.preparation, roles)
+    mistakes += islice(training_checks.weight_mistakes(request.preparation, roles), MOST_MISTAKES)
     mistakes += training_checks.size_mistakes(runtime.settings, algorithm, roles, dataset.row_count)
     refuse_if_any(mistakes)
     return dataset, TrainingParameters(algorithm, roles, request.pca, request.seed, request.preparation)
@@ -155,14 +159,9 @@ async def _match_mistakes(request: TrainingRequest) -> list[DomainError]:
         return []
     earlier = await find(request.match_to)
     if earlier is None:
-        return [NotFound("there is no such run to match to", ["input", "matchTo"])]
+        return [NotFound("there is no such run to match to", MATCH_PATH)]
     if earlier.job.status is not JobStatus.SUCCEEDED:
-        return [
-            Conflict(
-                f"the run to match to has no segments: it is {earlier.job.status}",
-                ["input", "matchTo"],
-            )
-        ]
+        return [Conflict(f"the run to match to has no segments: it is {earlier.job.status}", MATCH_PATH)]
     return []
 
 

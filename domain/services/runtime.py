@@ -13,6 +13,7 @@ from domain.models import connection
 from domain.services import playbooks
 from domain.services.changes import Changes
 from domain.services.secrets import secret_key
+from domain.services.sharing import Sharing
 from domain.settings import Settings
 from domain.storage.files import Storage
 from domain.terms.jobs import Lane
@@ -30,8 +31,8 @@ class Runtime:
     """Settings, storage, engine and news.
 
     `queued` is set when there may be a job to claim; `identity` tells this process
-    from others on the same database; `importing` are the imports it is at; `playbook`
-    is the operator's own, as TOML.
+    from others on the same database; `importing` are the imports it is at; `sharing` is
+    the work that several wait for; `playbook` is the operator's own, as TOML.
     """
 
     settings: Settings
@@ -43,6 +44,7 @@ class Runtime:
     queued: asyncio.Event = field(default_factory=asyncio.Event)
     identity: UUID = field(default_factory=uuid4)
     importing: set[UUID] = field(default_factory=set)
+    sharing: Sharing = field(default_factory=Sharing)
 
 
 @asynccontextmanager

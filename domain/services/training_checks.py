@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from math import floor, isfinite
 
 from domain.errors import DomainError, Invalid, TooLarge
 from domain.settings import Settings
 from domain.terms.algorithms import (
     MAX_CLUSTERS,
+    MAX_NEIGHBOURS,
     MIN_CLUSTERS,
     Algorithm,
     AlgorithmSettings,
@@ -23,6 +24,7 @@ from domain.terms.algorithms import (
 from domain.terms.columns import CLUSTERED_ROLES, RoleOverride
 from domain.terms.preparation import PreparationSettings
 from domain.terms.training import AlgorithmChoice, PcaSettings
+from domain.terms.wording import quoted
 
 INPUT_FIELDS: dict[Algorithm, str] = {
     Algorithm.KMEANS: "kmeans",
@@ -80,9 +82,9 @@ def weight_mistakes(
     for place, weight in enumerate(preparation.weights):
         path = [*_WEIGHTS, str(place)]
         if weight.name not in used:
-            yield Invalid(f"no column called {weight.name!r} is clustered by", [*path, "name"])
+            yield Invalid(f"no column called {quoted([weight.name])} is clustered by", [*path, "name"])
         elif often[weight.name] > 1:
-            yield Invalid(f"column {weight.name!r} is given a weight twice", [*path, "name"])
+            yield Invalid(f"column {quoted([weight.name])} is given a weight twice", [*path, "name"])
         if not 0 < weight.weight <= LARGEST_WEIGHT:
             yield Invalid(
                 f"the weight is {weight.weight:g}: above 0, up to {LARGEST_WEIGHT:,.0f}; a column that shall "
@@ -171,6 +173,13 @@ def _criterion_mistakes(choice: AlgorithmChoice, path: list[str]) -> Iterator[Do
             "minSegmentShare chooses among numbers of segments: leave it out, or clusterCount",
             [*path, "minSegmentShare"],
         )
+    elif choice.cluster_count_range and share * (fewest := choice.cluster_count_range.min) > 1:
+        # Rounded down: what is named here is not refused again.
+        yield Invalid(
+            f"{fewest} segments can't each have {share:g} of the customers: "
+            f"{floor(1_000 / fewest) / 1_000:g} at most, or begin the range lower",
+            [*path, "minSegmentShare"],
+        )
 
 
 def _density_mistakes(
@@ -186,6 +195,8 @@ def _density_mistakes(
             continue
         if value < least:
             yield Invalid(f"{name} is {value}: {least} or above", [*path, name])
+        elif name == "minSamples" and value > MAX_NEIGHBOURS:
+            yield Invalid(f"minSamples is {value:,}: {MAX_NEIGHBOURS:,} at most", [*path, name])
         elif row_count is not None and value > row_count:
             yield Invalid(f"{name} is {value:,}, and there are {row_count:,} customers", [*path, name])
 

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Iterable
 from itertools import chain, count
-from uuid import UUID
 
 from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from domain.errors import NotFound
 from domain.models import ClusteringRun, Dataset, Job, Recommendation, Segment
-from domain.services import recommendations, runs
+from domain.services import locks, recommendations, runs
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.storage import artifacts
@@ -129,27 +128,23 @@ async def _previous(run: ClusteringRun) -> PreviousRun | None:
     dataset = await Dataset.get(id=earlier.dataset_id)
     segments = await Segment.filter(run_id=earlier.id).order_by("index")
     return PreviousRun(
+        run_id=earlier.id,
         same_dataset=dataset.id == run.dataset_id,
         table_key=dataset.table_key,
         identifier=dataset.identifier,
         assignments_key=assignments_key(earlier),
         members_key=members_key(earlier),
-        segments=tuple(
-            PreviousSegment(segment.index, segment.name, segment.generated_name, segment.color)
-            for segment in segments
-        ),
+        segments=tuple(PreviousSegment(segment.index, segment.color) for segment in segments),
     )
 
 
 async def _continued(run: ClusteringRun, order: TrainingOrder) -> dict[int, Segment]:
     """Find the earlier segments by index; none where the run was deleted since the order was written."""
-    if order.previous is None:
+    previous = order.previous
+    # Held: nobody deletes the run before this is published.
+    if previous is None or not await locks.hold_run(previous.run_id):
         return {}
-    earlier_id = UUID(order.previous.assignments_key.split("/")[1])
-    # A write that changes nothing, for its lock: nobody deletes the run before this is published.
-    if not await ClusteringRun.filter(id=earlier_id).update(fingerprint=F("fingerprint")):
-        return {}
-    return {segment.index: segment for segment in await Segment.filter(run_id=earlier_id)}
+    return {segment.index: segment for segment in await Segment.filter(run_id=previous.run_id)}
 
 
 def _segments(
@@ -187,11 +182,13 @@ def _given_name(previous: Segment | None) -> str | None:
 
 
 def _told_apart(segments: list[Segment]) -> list[Segment]:
-    """Number a generated name that is also somebody's given one."""
+    """Number a generated name that is also somebody's given one; the number is part of what was generated."""
     taken = {segment.name for segment in segments if segment.name != segment.generated_name}
     for segment in segments:
         if segment.name == segment.generated_name:
             numbered = (f"{segment.generated_name} ({number})" for number in count(2))
-            segment.name = next(name for name in chain([segment.name], numbered) if name not in taken)
+            free = next(name for name in chain([segment.name], numbered) if name not in taken)
+            # Both: a name that differs from the generated one counts as given by a person.
+            segment.name = segment.generated_name = free
         taken.add(segment.name)
     return segments

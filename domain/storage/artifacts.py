@@ -80,6 +80,14 @@ def load_figures(storage: Storage, key: str) -> RunFigures:
     return RunFigures(**figures, selection=_SELECTION.validate_python(rest["selection"], strict=False))
 
 
+def load_dendrogram(storage: Storage, key: str) -> DendrogramFigure | None:
+    """Read one figure of those that `dump_figures` wrote, and unpack no other; raises FileNotFoundError."""
+    with np.load(io.BytesIO(storage.read_bytes(key)), allow_pickle=False) as arrays:
+        plain = json.loads(arrays[_REST].tobytes())["dendrogram"]
+        figure: DendrogramFigure | None = _joined(DendrogramFigure, "dendrogram", plain, arrays)
+    return figure
+
+
 def _joined(kind: type[Any], name: str, plain: dict[str, object] | None, arrays: Any) -> Any:
     """Make a figure of its arrays and the rest; JSON's lists were tuples."""
     if plain is None:

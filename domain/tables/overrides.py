@@ -1,6 +1,6 @@
 """Holds the roles a client gives against the columns there are, in one wording wherever it gives them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.errors import DomainError, Invalid
 from domain.tables.files.options import OPTIONS_PATH
@@ -36,38 +36,32 @@ def check_names(
 
 def check_unknown(
     overrides: Sequence[RoleOverride], names: Sequence[str], path: Sequence[str]
-) -> list[DomainError]:
+) -> Iterator[DomainError]:
     """Find overrides of columns that are not there."""
     known = set(names)
-    return [
-        Invalid(unknown_column(override.name, names), (*path, str(place), "name"))
-        for place, override in enumerate(overrides)
-        if override.name not in known
-    ]
+    for place, override in enumerate(overrides):
+        if override.name not in known:
+            yield Invalid(unknown_column(override.name, names), (*path, str(place), "name"))
 
 
-def check_twice(overrides: Sequence[RoleOverride], path: Sequence[str]) -> list[DomainError]:
+def check_twice(overrides: Sequence[RoleOverride], path: Sequence[str]) -> Iterator[DomainError]:
     """Find overrides of one column that come twice."""
-    mistakes: list[DomainError] = []
     first: dict[str, int] = {}
     for place, override in enumerate(overrides):
         if first.setdefault(override.name, place) != place:
             shown, earlier = override.name[:_SHOWN], first[override.name]
             message = f'column "{shown}" is given a role twice: here and at place {earlier}'
-            mistakes.append(Invalid(message, (*path, str(place), "name")))
-    return mistakes
+            yield Invalid(message, (*path, str(place), "name"))
 
 
 def check_fit(
     overrides: Sequence[RoleOverride], columns: Sequence[Column], path: Sequence[str]
-) -> list[DomainError]:
+) -> Iterator[DomainError]:
     """Find roles that the values of imported columns don't allow; those that are not there are left alone."""
     by_name = {column.name: column for column in columns}
-    return [
-        Invalid(unfit_role(override.name, override.role, why), (*path, str(place), "role"))
-        for place, override in enumerate(overrides)
-        if (column := by_name.get(override.name)) and (why := _unfitness(override.role, column))
-    ]
+    for place, override in enumerate(overrides):
+        if (column := by_name.get(override.name)) and (why := _unfitness(override.role, column)):
+            yield Invalid(unfit_role(override.name, override.role, why), (*path, str(place), "role"))
 
 
 def _unfitness(role: ColumnRole, column: Column) -> str | None:

@@ -9,6 +9,8 @@ from pydantic import Field
 MIN_CLUSTERS = 2
 MAX_CLUSTERS = 15
 """Segments of a run at most, whatever the algorithm: what fifteen colours can tell apart."""
+MAX_NEIGHBOURS = 1_000
+"""The most `min_samples` of DBSCAN and HDBSCAN: for each sample, so many distances are kept in order."""
 
 
 class Algorithm(StrEnum):
@@ -118,9 +120,6 @@ class HdbscanSettings:
 
 CountedSettings: TypeAlias = KMeansSettings | HierarchicalSettings | GaussianMixtureSettings
 """Settings of the algorithms that are asked for a number of clusters."""
-
-DensitySettings: TypeAlias = DbscanSettings | HdbscanSettings
-"""Settings of the algorithms that find the number of clusters, and noise, by density."""
 
 # Stored settings say of which algorithm they are: two may have the same fields.
 AlgorithmSettings: TypeAlias = Annotated[

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from domain.terms.pictures import ALL_ASSIGNED, PictureKind, SegmentLegend, Unassigned
 from domain.terms.segments import ClusterCountSelection, Structure
+from domain.terms.wording import counted, percent
 
 _SHOWS: dict[PictureKind, str] = {
     PictureKind.DENDROGRAM: "Tree of how the customers of {title} merge into {segments}",
@@ -13,21 +14,6 @@ _SHOWS: dict[PictureKind, str] = {
     PictureKind.PROFILE: "Table of how far {segments} of {title} lie from the average, column by column",
     PictureKind.SIZES: "Bars of how many customers of {title} are in each of {segments}",
 }
-
-
-def percent(share: float) -> str:
-    """Write a share 0..1 for a reader: "23 %", "4.2 %" below 10 %, "under 0.1 %" for the tiniest."""
-    if 0 < share < 0.001:
-        return "under 0.1 %"
-    # Nearly all is not all, nearly ten is ten.
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{share:.0%}".replace("%", " %") if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
-
-
-def counted(count: int, noun: str) -> str:
-    """Write a count with its noun: "1 customer", "1,150 customers"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def without_segment(unassigned: Unassigned) -> str:

@@ -67,6 +67,9 @@ class PreparationSettings:
 USUAL_PREPARATION = PreparationSettings()
 """How columns are prepared where nobody says otherwise."""
 
+PLAIN_PREPARATION = PreparationSettings(transform=Transform.NONE, categories=CategoryBalance.UNIT)
+"""How columns were prepared before there was a choice."""
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedColumn:

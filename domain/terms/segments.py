@@ -212,7 +212,7 @@ class SegmentChange:
 
 @dataclass(frozen=True, slots=True)
 class SegmentFindings:
-    """Everything a training says of one segment. `share` is 0..1 of the clustered customers."""
+    """Everything a training says of one segment. `share` is 0..1 of all who are in one."""
 
     index: int
     generated_name: str

@@ -14,7 +14,12 @@ from domain.terms.algorithms import (
     Linkage,
 )
 from domain.terms.columns import RoleOverride
-from domain.terms.preparation import USUAL_PREPARATION, Preparation, PreparationSettings
+from domain.terms.preparation import (
+    PLAIN_PREPARATION,
+    USUAL_PREPARATION,
+    Preparation,
+    PreparationSettings,
+)
 from domain.terms.recommendations import Advice
 from domain.terms.segments import (
     Approximation,
@@ -56,22 +61,23 @@ class PcaSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrainingParameters:
-    """Every setting in force; `columns` holds the role of every column of the dataset."""
+    """Every setting in force; `columns` holds the role of every column of the dataset.
+
+    Its defaults are what runs were trained with that were stored before there was a choice.
+    """
 
     algorithm: AlgorithmSettings
     columns: tuple[RoleOverride, ...]
     pca: PcaSettings | None
     seed: int
-    preparation: PreparationSettings = USUAL_PREPARATION
+    preparation: PreparationSettings = PLAIN_PREPARATION
 
 
 @dataclass(frozen=True, slots=True)
 class PreviousSegment:
-    """A segment of the run that is continued, with the centroid that stands for it there."""
+    """A segment of the run that is continued."""
 
     index: int
-    name: str
-    generated_name: str
     color: str
 
 
@@ -79,6 +85,7 @@ class PreviousSegment:
 class PreviousRun:
     """The run that is continued: who was in which segment. Keys are of the storage."""
 
+    run_id: UUID
     same_dataset: bool
     table_key: str
     identifier: str | None

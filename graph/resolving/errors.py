@@ -6,6 +6,7 @@ a correlation id and told to the client by that id alone.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ import strawberry
 import structlog
 from graphql import GraphQLError, GraphQLFormattedError
 
-from domain.errors import DomainError, Refused, UserErrorCode
+from domain.errors import MOST_MISTAKES, DomainError, Refused, UserErrorCode
 from graph.resolving.enums import describe
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
@@ -111,10 +112,10 @@ def mistakes(error: DomainError | ExceptionGroup[DomainError]) -> Iterator[Domai
 
 
 def user_errors(error: DomainError | Refused) -> list[UserError]:
-    """The mistakes as a mutation's payload tells them."""
+    """The mistakes as a mutation's payload tells them, the first hundred of them."""
     return [
         UserError(code=each.code, message=each.message, path=list(each.path) or None)
-        for each in mistakes(error)
+        for each in islice(mistakes(error), MOST_MISTAKES)
     ]
 
 
@@ -133,7 +134,8 @@ def _told(error: GraphQLError) -> list[GraphQLFormattedError]:
     chain = list(_chain(error))
     cause = chain[-1]
     if isinstance(cause, DomainError | Refused):
-        return [_told_as(error, each.message, _details(each)) for each in mistakes(cause)]
+        told = islice(mistakes(cause), MOST_MISTAKES)
+        return [_told_as(error, each.message, _details(each)) for each in told]
     if any(_is_about_an_argument(link) for link in chain):
         with_code(error, BAD_USER_INPUT)
     if isinstance(cause, GraphQLError) and "code" in (error.extensions or {}):

@@ -107,7 +107,9 @@ class DbscanInput:
         "told by `ClusteringRun.density`.",
     )
     min_samples: int = strawberry.field(
-        default=5, description="How many customers, itself included, make a customer the core of a group."
+        default=5,
+        description="How many customers, itself included, make a customer the core of a group, "
+        f"{terms.MAX_NEIGHBOURS:,} at most.",
     )
 
     def to_choice(self) -> AlgorithmChoice:
@@ -119,13 +121,14 @@ class DbscanInput:
 class HdbscanInput:
     min_cluster_size: int | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The smallest group that counts, at least 2; left out, it goes by the number of "
-        "customers.",
+        description="The smallest group that counts, at least 2; left out, 2 % of the customers, at least "
+        "10, and more until there are 15 segments at most.",
     )
     min_samples: int | None = strawberry.field(
         default=strawberry.UNSET,
-        description="How many neighbours tell how dense it is around a customer; left out, it goes by "
-        "`minClusterSize`.",
+        description="How many neighbours tell how dense it is around a customer, "
+        f"{terms.MAX_NEIGHBOURS:,} at most; left out, `minClusterSize`, but 20 at most, or 60 for many "
+        "customers.",
     )
 
     def to_choice(self) -> AlgorithmChoice:

@@ -13,11 +13,12 @@ from graph.schema.segments import Segment
 describe(
     terms.SegmentChangeKind,
     "What became of a segment since the run that is continued.",
-    CONTINUED="It goes on: most of its customers are the same.",
-    SPLIT="It is new, and most of its customers were of a segment that goes on beside it.",
-    MERGED="It is no more: most of its customers are in a segment that continues another one.",
-    NEW="It is new: its customers come from several segments, or from none.",
-    GONE="It is no more: its customers are in several segments, or in none.",
+    CONTINUED="It goes on, and keeps its number, its colour and a name that people gave it.",
+    SPLIT="It is new: half of its customers or more were of a segment that goes on beside it.",
+    MERGED="It is no more: half of its customers or more are in a segment that continues another one.",
+    NEW="It is new, and no such part of a segment that goes on: its customers come from several segments, "
+    "from one that ended, or are other people.",
+    GONE="It is no more, and no segment that continues another one has half of its customers.",
 )
 SegmentChangeKind = terms.SegmentChangeKind
 
@@ -37,12 +38,16 @@ class SegmentChange:
         """Wrap a change that a run has found."""
         return cls(kind=change.kind, overlap=change.overlap, change=change, run=run)
 
-    @strawberry.field(description="The segment of this run; null when it is gone.")
+    @strawberry.field(
+        description="CONTINUED, SPLIT, NEW: this run's segment that it is told of; MERGED: the one that took "
+        "most of its customers; GONE: null."
+    )
     async def segment(self, info: Info) -> Segment | None:
         return await _segment(info, self.run.id, self.change.index)
 
     @strawberry.field(
-        description="The segment of the run before; null when it is new, and when that run was deleted."
+        description="CONTINUED: what it was; SPLIT: where most of its customers come from; MERGED, GONE: the "
+        "segment that ended; NEW: null. Null too when that run was deleted."
     )
     async def previous(self, info: Info) -> Segment | None:
         return await _segment(info, self.run.match_to_id, self.change.previous_index)

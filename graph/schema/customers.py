@@ -159,5 +159,7 @@ class Assignment:
     )
     unassigned: UnassignedReason | None = strawberry.field(description="Why it is in no segment.")
     confidence: float = strawberry.field(
-        description="How clearly the customer belongs to its segment rather than to the next one, 0..1."
+        description="How clearly the customer belongs to its segment rather than to the next one, 0..1: of a "
+        "mixture the probability, of HDBSCAN the strength of membership, of the others 1 - own / other, the "
+        "distance to the own centroid over that to the nearest other. 0 without a segment."
     )

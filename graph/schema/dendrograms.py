@@ -20,14 +20,17 @@ class DendrogramMerge:
 @strawberry.type(description="A leaf: customers that were merged below what is shown.")
 class DendrogramLeaf:
     size: int = strawberry.field(description="How many customers are in it.")
-    segment: Segment | None = strawberry.field(description="Their segment.")
+    segment: Segment = strawberry.field(description="Their segment.")
 
 
 @strawberry.type(description="The top of a tree of merges, its lower part folded into at most 40 leaves.")
 class Dendrogram:
     leaves: list[DendrogramLeaf] = strawberry.field(description="The leaves, by number.")
     merges: list[DendrogramMerge] = strawberry.field(description="The merges, the lowest first.")
-    cut: float = strawberry.field(description="The height at which it is cut into the segments.")
+    cut: float = strawberry.field(
+        description="The height at which it is cut into the segments: merges below it are within segments, "
+        "those above it between them."
+    )
 
     @classmethod
     def of(cls, figure: DendrogramFigure, segments: list[models.Segment]) -> "Dendrogram":
@@ -35,10 +38,7 @@ class Dendrogram:
         by_index = {row.index: row for row in segments}
         leaves = zip(figure.leaf_sizes.tolist(), figure.leaf_segments.tolist(), strict=True)
         return cls(
-            leaves=[
-                DendrogramLeaf(size=size, segment=Segment.of(by_index[index]) if index in by_index else None)
-                for size, index in leaves
-            ],
+            leaves=[DendrogramLeaf(size=size, segment=Segment.of(by_index[index])) for size, index in leaves],
             merges=[
                 DendrogramMerge(left=int(left), right=int(right), height=height, size=int(size))
                 for left, right, height, size in figure.merges.tolist()

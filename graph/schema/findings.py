@@ -38,8 +38,8 @@ class RunFindings:
 
     @strawberry.field(
         graphql_type=Structure | None,
-        description="Whether there are groups at all; null until it succeeded, and for DBSCAN and HDBSCAN, "
-        "which tell by their noise.",
+        description="Whether there are groups at all; null until it succeeded, for DBSCAN and HDBSCAN, which "
+        "tell by their noise, and for runs of an older release.",
     )
     def structure(self) -> terms.Structure | None:
         return self.row.structure
@@ -60,7 +60,8 @@ class RunFindings:
 
     @strawberry.field(
         graphql_type=Preparation | None,
-        description="How the columns were prepared; null until it succeeded.",
+        description="How the columns were prepared; null until it succeeded, and for runs of an older "
+        "release.",
     )
     def preparation(self) -> preparations.Preparation | None:
         return self.row.preparation

@@ -14,7 +14,9 @@ describe(
     CALINSKI_HARABASZ="The largest variance ratio. Caliński and Harabasz 1974.",
     DAVIES_BOULDIN="The smallest Davies-Bouldin index. Davies and Bouldin 1979.",
     BIC="The smallest Bayesian information criterion, of Gaussian mixtures only. Schwarz 1978.",
-    CONSENSUS="A vote of all these; `votes` shows who was for what.",
+    CONSENSUS="The best ranks over silhouette, Calinski-Harabasz and Davies-Bouldin, and over BIC twice for "
+    "mixtures; numbers with a segment below 0.5 % are passed over where there are others. `votes` shows what "
+    "each would choose.",
 )
 describe(
     terms.StructureVerdict,
@@ -35,7 +37,10 @@ ClusterCountCriterion = terms.ClusterCountCriterion
 StructureVerdict = terms.StructureVerdict
 
 
-@strawberry.type(description="How good a clustering is. A figure is null where it does not apply.")
+@strawberry.type(
+    description="How good a clustering is. A figure is null where it does not apply. Unless it says "
+    "otherwise, it is of the clustered customers: those who are in a segment."
+)
 class ClusteringMetrics:
     silhouette: float | None = strawberry.field(
         description="Mean silhouette, -1..1: how much closer customers are to their own segment than to the "
@@ -83,7 +88,7 @@ class ClusterCountCandidate:
     davies_bouldin: float = strawberry.field(description="Davies-Bouldin index, smaller is better.")
     calinski_harabasz: float = strawberry.field(description="Variance ratio, larger is better.")
     smallest_share: float = strawberry.field(
-        description="Share of the customers in the smallest cluster, 0..1."
+        description="Share of the clustered customers in the smallest cluster, 0..1."
     )
     stability: float | None = strawberry.field(
         description="Mean Jaccard similarity of its clusters over resamples, 0..1. Hennig 2007."

@@ -8,10 +8,11 @@ import strawberry
 
 from domain import models
 from domain.terms import recommendations as terms
-from domain.terms.segments import Characteristic
+from domain.terms import segments as segment_terms
 from graph.resolving.context import Info
 from graph.resolving.enums import describe
 from graph.resolving.relay import Node, global_id
+from graph.schema.characteristics import Characteristic
 
 if TYPE_CHECKING:
     from graph.schema.segments import Segment
@@ -47,22 +48,6 @@ ReviewStatus = terms.ReviewStatus
 Priority = terms.Priority
 
 
-@strawberry.type(description="A figure of the segment that a recommendation rests on.")
-class RecommendationFigure:
-    column: str = strawberry.field(description="The column.")
-    category: str | None = strawberry.field(
-        description="The value that is more or less frequent here; null for a numeric column."
-    )
-    segment_value: float = strawberry.field(
-        description="Of a numeric column the segment's mean, of a category its share in the segment, 0..1."
-    )
-    population_value: float = strawberry.field(description="The same figure over all clustered customers.")
-    effect: float = strawberry.field(
-        description="How far apart the two are: of a numeric column in standard deviations of the "
-        "population, of a category as Cohen's h; negative where the segment has less."
-    )
-
-
 @strawberry.type(description="What people made of a recommendation.")
 class RecommendationReview:
     status: ReviewStatus = strawberry.field(description="Whether it is acted on.")
@@ -70,7 +55,10 @@ class RecommendationReview:
     reviewed_at: datetime = strawberry.field(description="When it was reviewed.")
 
 
-@strawberry.type(description="What to do about a segment, and why.")
+@strawberry.type(
+    description="What to do about a segment, and why. One that was reviewed and is not made any more is in "
+    "no list; by its id it is still found."
+)
 class Recommendation(Node):
     play: str = strawberry.field(
         description="Id of its play in the playbook; empty where it was made before plays were noted."
@@ -81,14 +69,20 @@ class Recommendation(Node):
     channel: str = strawberry.field(description="Where to act, such as e-mail, phone or the checkout.")
     measure_of_success: str = strawberry.field(description="The figure that tells whether it worked.")
     rationale: str = strawberry.field(description="The figures that say so, in words.")
-    figures: list[RecommendationFigure] = strawberry.field(
-        description="The figures that say so; none where nothing but its size sets the segment apart."
-    )
     priority: Priority = strawberry.field(description="How soon it should be acted on.")
     review: RecommendationReview | None = strawberry.field(
         description="What people made of it, kept when it is made anew and over retraining; null until then."
     )
     segment_id: strawberry.Private[UUID]
+    evidence: strawberry.Private[tuple[segment_terms.Characteristic, ...]]
+
+    @strawberry.field(
+        graphql_type=list[Characteristic],
+        description="The segment's characteristics that say so; none where nothing but its size sets it "
+        "apart.",
+    )
+    def figures(self) -> tuple[segment_terms.Characteristic, ...]:
+        return self.evidence
 
     @strawberry.field(description="The segment it is about.")
     async def segment(self, info: Info) -> Annotated["Segment", strawberry.lazy("graph.schema.segments")]:
@@ -108,26 +102,16 @@ class Recommendation(Node):
             channel=_named(row.channel, segment),
             measure_of_success=_named(row.measure, segment),
             rationale=_named(row.rationale, segment),
-            figures=[_figure(one) for one in row.figures or ()],
             priority=row.priority,
             review=_review(row),
             segment_id=row.segment_id,
+            evidence=row.figures or (),
         )
 
 
 def _named(text: str | None, segment: models.Segment) -> str:
     # A default of the database's is what a row has that was there before the column.
     return (text or "").replace(terms.SEGMENT_PLACE, segment.name)
-
-
-def _figure(one: Characteristic) -> RecommendationFigure:
-    return RecommendationFigure(
-        column=one.column,
-        category=one.category,
-        segment_value=one.segment_value,
-        population_value=one.population_value,
-        effect=one.effect,
-    )
 
 
 def _review(row: models.Recommendation) -> RecommendationReview | None:

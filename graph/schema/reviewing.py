@@ -2,7 +2,6 @@
 
 import strawberry
 
-from domain.errors import Invalid
 from domain.services import recommendations, reviews
 from graph.resolving.context import Info
 from graph.resolving.errors import UserError
@@ -53,12 +52,6 @@ class ReviewRecommendationInput:
         description="Why, or by whom, at most 2,000 characters; it replaces the one before.",
     )
 
-    def given_status(self) -> ReviewStatus | None:
-        """Tell null, which takes a review back, from nothing, which is a slip."""
-        if self.status is Unset:
-            raise Invalid("give a status: ACCEPTED, DISMISSED, or null to take it back", ["input", "status"])
-        return self.status
-
 
 @strawberry.type(description="What came of a review.")
 class ReviewRecommendationPayload:
@@ -103,7 +96,10 @@ class RecommendationMutation:
     ) -> ReviewRecommendationPayload:
         """Accept or dismiss a recommendation, with a note, or take that back."""
         row = await reviews.review(
-            key_of("Recommendation", input.id), input.given_status(), given(input.note)
+            key_of("Recommendation", input.id),
+            given(input.status),
+            given(input.note),
+            status_given=input.status is not Unset,
         )
         segment = await info.context.loaders.the_segment(row.segment_id)
         return ReviewRecommendationPayload(recommendation=Recommendation.of(row, segment))

@@ -165,7 +165,9 @@ class ClusteringRun(RunFindings, Node):
         found = await pictures.dendrogram(info.context.runtime, self.row)
         if found is None:
             return None
-        return Dendrogram.of(found, await info.context.loaders.segments_of_run.load(self.row.id))
+        of_run = await info.context.loaders.segments_of_run.load(self.row.id)
+        # Without any, the run has just been deleted.
+        return Dendrogram.of(found, of_run) if of_run else None
 
     @strawberry.field(description="A picture of it; null where the kind does not apply to it, or not yet.")
     async def picture(

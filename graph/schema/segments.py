@@ -25,6 +25,7 @@ from graph.resolving.relay import (
     key_of,
     row_page,
 )
+from graph.schema.characteristics import Characteristic
 from graph.schema.customers import Customer
 from graph.schema.metrics import FeatureImportance
 from graph.schema.recommendations import Recommendation
@@ -48,23 +49,6 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="The segment.")]
 class FeatureValue:
     feature: str = strawberry.field(description="The column.")
     value: float = strawberry.field(description="The value, in the column's own unit.")
-
-
-@strawberry.type(description="One thing that sets a segment apart from all clustered customers.")
-class Characteristic:
-    text: str = strawberry.field(description="It in words, with its figures.")
-    column: str = strawberry.field(description="The column.")
-    category: str | None = strawberry.field(
-        description="The value that is more or less frequent here; null for a numeric column."
-    )
-    segment_value: float = strawberry.field(
-        description="Of a numeric column the segment's mean, of a category its share in the segment, 0..1."
-    )
-    population_value: float = strawberry.field(description="The same figure over all clustered customers.")
-    effect: float = strawberry.field(
-        description="How far apart the two are: of a numeric column in standard deviations of the "
-        "population, of a category as Cohen's h; negative where the segment has less."
-    )
 
 
 @strawberry.type(description="A short rule that finds most of a segment by its columns.")
@@ -92,7 +76,10 @@ class Segment(Node):
         description="Its colour, #rrggbb: the same in every picture, and kept over retraining."
     )
     size: int = strawberry.field(description="How many customers are in it.")
-    share: float = strawberry.field(description="Its share of the clustered customers, 0..1.")
+    share: float = strawberry.field(
+        description="Its share of the clustered customers, 0..1: of those who are in a segment. Noise and "
+        "those who were kept out don't count."
+    )
     silhouette: float | None = strawberry.field(description="Mean silhouette of its customers, -1..1.")
     stability: float | None = strawberry.field(
         description="Mean Jaccard similarity to its likes in resamples, 0..1. Hennig 2007."
@@ -125,7 +112,10 @@ class Segment(Node):
 
         return ClusteringRun.of(await info.context.loaders.the_run(self.row.run_id))
 
-    @strawberry.field(description="The earlier run's segment that it continues; null where it is new.")
+    @strawberry.field(
+        description="The earlier run's segment that it continues; null where it is new, and where that run "
+        "was deleted."
+    )
     async def previous(self, info: Info) -> "Segment | None":
         if self.row.previous_id is None:
             return None
@@ -155,7 +145,8 @@ class Segment(Node):
 
     @strawberry.field(
         graphql_type=list[FeatureImportance],
-        description="How much each column decides who is in it, the most first; they sum to 1.",
+        description="How much each column decides who is in it, the most first; they sum to 1. Empty for "
+        "runs of an older release.",
     )
     def feature_importance(self) -> tuple[terms.FeatureImportance, ...]:
         return self.row.feature_importance or ()

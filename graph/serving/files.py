@@ -19,15 +19,12 @@ _HEADERS = {
 class Files:
     """Serves what a signed address opens; draws it first, if nobody asked before."""
 
-    def __init__(self) -> None:
-        self.drawings = pictures.Drawings()
-
     async def picture(self, request: Request) -> Response:
         """Answer a picture; 404 for an address that is forged, has expired, or ended with its run."""
         runtime: Runtime = request.app.state.runtime
         address = links.verify(runtime, request.path_params["token"])
         try:
-            drawn = await pictures.fetch(runtime, self.drawings, address) if address else None
+            drawn = await pictures.fetch(runtime, address) if address else None
         except Conflict as busy:
             return Response(f"{busy.message}\n", 503, {"Retry-After": "5"})
         if address is None or drawn is None:

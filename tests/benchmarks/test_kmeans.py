@@ -14,7 +14,7 @@ from domain.learning.algorithms.contract import Effort, Partition
 from domain.learning.algorithms.kmeans import STARTS, KMeansPartitioner
 from domain.learning.judging.dispersion import inertia
 from domain.learning.judging.silhouette import Silhouettes, silhouettes
-from domain.learning.kernels.warming import warm_up
+from domain.learning.kernels.warming import compile_all
 from domain.learning.progress import unwatched
 from domain.terms.algorithms import MAX_CLUSTERS, MIN_CLUSTERS, KMeansSettings
 from domain.terms.arrays import Matrix
@@ -40,7 +40,7 @@ def matrix() -> Matrix:
     found = centers[of] + random.normal(size=(ROWS, FEATURES)) * widths[of]
     noise = random.random(ROWS) < 0.1
     found[noise] = random.normal(size=(int(noise.sum()), FEATURES)) * 3
-    warm_up()
+    compile_all()
     return found
 
 

@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from domain.learning.kernels.preparing import warm_up
+from domain.learning.kernels.loneliness import warm_up
 from domain.learning.preparing.columns import CategoricalColumn, NumericColumn, SourceColumn
 from domain.learning.preparing.features import encode
 from domain.terms.arrays import Labels, Matrix

@@ -18,6 +18,7 @@ from graph import cli
 from tests.servers.api import Api
 
 CHECKOUT = Path(__file__).parents[2]
+MIGRATIONS = ("0_init.py", "1_learning_core.py")
 
 
 class Told(NamedTuple):
@@ -125,18 +126,19 @@ def test_a_database_is_migrated_up_and_down_and_up_again(run: Run, database_url:
         return told.code, told.lines
 
     shown = "database: " + re.sub(r"://([^:@/]*):[^@]*@", r"://\1@", database_url)
-    assert migrate("status") == (0, [shown, "pending  0_init.py"])
-    assert migrate("up") == (0, ["applied 0_init.py"])
+    assert migrate("status") == (0, [shown, *(f"pending  {name}" for name in MIGRATIONS)])
+    assert migrate("up") == (0, [f"applied {name}" for name in MIGRATIONS])
     assert migrate("up") == (0, ["the database is up to date"])
-    assert migrate("status") == (0, [shown, "applied  0_init.py"])
+    assert migrate("status") == (0, [shown, *(f"applied  {name}" for name in MIGRATIONS)])
     code, asked = migrate("down", stdin="n\n")
     assert code == 1
     assert "is lost. Go on? [y/N]" in asked[0]
-    assert migrate("status") == (0, [shown, "applied  0_init.py"])
-    assert migrate("down", "--yes") == (0, ["took back 0_init.py"])
-    assert migrate("status") == (0, [shown, "pending  0_init.py"])
+    assert migrate("status") == (0, [shown, *(f"applied  {name}" for name in MIGRATIONS)])
+    for name in reversed(MIGRATIONS):
+        assert migrate("down", "--yes") == (0, [f"took back {name}"])
+    assert migrate("status") == (0, [shown, *(f"pending  {name}" for name in MIGRATIONS)])
     assert migrate("down", "--yes") == (1, ["segmentgraph: there is no migration to take back"])
-    assert migrate("up") == (0, ["applied 0_init.py"])
+    assert migrate("up") == (0, [f"applied {name}" for name in MIGRATIONS])
 
 
 def test_the_password_of_the_database_is_not_shown(run: Run, postgres_url: str) -> None:
@@ -242,7 +244,7 @@ def test_settings_are_read_from_a_file_and_the_environment_wins(run: Run) -> Non
     from_file = run("migrate", "up")
     from_environment = run("migrate", "up", database_url="sqlite://from-environment.db")
 
-    assert from_file == from_environment == (0, "applied 0_init.py\n", "")
+    assert from_file == from_environment == (0, "".join(f"applied {name}\n" for name in MIGRATIONS), "")
     for name in ("from-file.db", "from-environment.db"):
         connection = sqlite3.connect(name)
         assert connection.execute("SELECT count(*) FROM dataset").fetchone() == (0,)

@@ -32,8 +32,11 @@ class NearestCentroid:
         return _joined(list(in_blocks(nearest, len(samples))))
 
 
-POSTERIOR_ROWS = 4096
+POSTERIOR_ROWS, FEWEST_POSTERIOR_ROWS = 4096, 64
 """Rows whose posteriors are computed at a time: what is in between stays in the cache."""
+
+POSTERIOR_VALUES = 1_000_000
+"""Rows times components times features computed at a time: of wide mixtures fewer rows are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,9 @@ class Posterior:
     Gaussian: `means` (n_clusters, n_numbers) and `whiteners` (n_clusters, n_numbers,
     n_numbers), upper triangular, the transposed inverse Cholesky factors of the
     covariances. What the other features add to the logarithm of the density is
-    `slopes` (n_clusters, n_features) times the sample, plus `offsets` (n_clusters,);
-    without `numbers` all features are numbers. A component has
-    `level_parameters` free numbers for them.
+    `slopes` (n_clusters, n_features) times the sample, plus `offsets` (n_clusters,), the
+    sample drawn in to `low` and `high` (n_features,); without `numbers` all features are numbers.
+    A component has `level_parameters` free numbers for them.
     Source: McLachlan & Peel 2000, section 1.15; Hunt & Jorgensen 1999.
     """
 
@@ -57,6 +60,8 @@ class Posterior:
     slopes: Matrix | None = None
     offsets: Vector | None = None
     level_parameters: int = 0
+    low: Vector | float = -np.inf
+    high: Vector | float = np.inf
 
     @property
     def parameter_count(self) -> int:
@@ -67,18 +72,21 @@ class Posterior:
 
     def log_joint(self, samples: Matrix) -> Matrix:
         """Give log(weight · density) of each sample in each component, (n_samples, n_clusters)."""
-        numbers = samples if self.numbers is None else samples[:, self.numbers]
         components, features = self.means.shape
+        # About their middle: of numbers far from zero the products would keep few digits.
+        middle = self.means.mean(axis=0)
+        numbers = (samples if self.numbers is None else samples[:, self.numbers]) - middle
         # One product for all components: (n_samples, n_clusters · n_numbers).
         whiteners = self.whiteners.transpose(1, 0, 2).reshape(features, components * features)
-        centers = np.einsum("cf,cfg->cg", self.means, self.whiteners).ravel()
+        centers = np.einsum("cf,cfg->cg", self.means - middle, self.whiteners).ravel()
         whitened = numbers @ whiteners
         whitened -= centers
         parts = whitened.reshape(len(samples), components, features)
         distances = np.einsum("ncf,ncf->nc", parts, parts)
         joint: Matrix = self._scales() - distances / 2
         if self.slopes is not None and self.offsets is not None:
-            joint += samples @ self.slopes.T + self.offsets
+            # Nothing is known beyond the two values that a flag had in training.
+            joint += np.clip(samples, self.low, self.high) @ self.slopes.T + self.offsets
         return joint
 
     def _scales(self) -> Vector:
@@ -101,7 +109,12 @@ class Posterior:
         def likeliest(rows: slice) -> Labels:
             return self.place(samples[rows])[0]
 
-        return _joined(list(in_blocks(likeliest, len(samples), POSTERIOR_ROWS)))
+        return _joined(list(in_blocks(likeliest, len(samples), posterior_rows(self))))
+
+
+def posterior_rows(mixture: Posterior) -> int:
+    """Give how many rows' posteriors are computed at a time: by the mixture alone, never by the threads."""
+    return max(FEWEST_POSTERIOR_ROWS, min(POSTERIOR_ROWS, POSTERIOR_VALUES // max(1, mixture.means.size)))
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.learning.algorithms.density_tree import SpanningTree, spanning_tree
+from domain.learning.algorithms.folding import fold
 from domain.learning.algorithms.neighbours import Neighbours, arrange
-from domain.learning.algorithms.repeats import repeats
 from domain.learning.progress import within
 from domain.learning.sampling import generator
 from domain.terms.arrays import AnyArray, Matrix, Rows, Vector
@@ -62,15 +62,15 @@ def find_regions(
 ) -> Regions:
     """Measure the density around each sample, or those drawn, and connect them."""
     drawn = np.ascontiguousarray(matrix if rows is None else matrix[rows], dtype=np.float64)
-    different = repeats(drawn)
-    neighbours = arrange(drawn[different.rows], different.weights, within(watch, 0, 0.05))
+    folded = fold(drawn, within(watch, 0, 0.02))
+    neighbours = arrange(folded.points, folded.weights.astype(np.int64), within(watch, 0.02, 0.05))
     core = neighbours.core_distances(min(min_samples, len(drawn)), within(watch, 0.05, 0.5))
     place = np.empty_like(neighbours.order)
     place[neighbours.order] = np.arange(len(place))
     return Regions(
         rows,
         neighbours,
-        place[different.kind],
+        place if folded.point_of is None else place[folded.point_of],
         core,
         spanning_tree(neighbours, core, within(watch, 0.5, 1)),
         None if rows is None else Approximation(ApproximationMethod.SAMPLE, len(rows), expected_error),

@@ -11,7 +11,7 @@ import numpy as np
 
 from domain.errors import UnsuitableData
 from domain.learning.algorithms.neighbours import Neighbours
-from domain.learning.kernels import reachability
+from domain.learning.kernels import boxes, reachability
 from domain.learning.kernels.blocks import blocks
 from domain.learning.progress import unwatched
 from domain.terms.arrays import Labels, Rows, Vector
@@ -75,7 +75,7 @@ def spanning_tree(neighbours: Neighbours, core: Vector, watch: Watch = unwatched
     while made < count - 1:
         best = np.full(count, np.inf)
         for rows in blocks(count, SOUGHT_ROWS):
-            reachability.seek(
+            boxes.seek(
                 neighbours.points,
                 core,
                 lowest,

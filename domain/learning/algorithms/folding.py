@@ -1,4 +1,4 @@
-"""Equal samples as one point that weighs as many: every linkage merges them first, at height 0."""
+"""Equal samples as one point that weighs as many: whatever groups the samples has these together."""
 
 from dataclasses import dataclass
 from typing import cast

@@ -1,23 +1,26 @@
 """Gaussian mixtures: clusters of any elongation, each sample with the chance of belonging to its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
-from domain.learning.algorithms.assigning import POSTERIOR_ROWS, Posterior
+from domain.errors import TooLarge
+from domain.learning.algorithms.assigning import Posterior, posterior_rows
 from domain.learning.algorithms.contract import Effort, Partition, Tree
+from domain.learning.algorithms.distinct import TooFewDistinct
+from domain.learning.algorithms.expectation import Shape, climb, find_moments, maximize, whitener
 from domain.learning.algorithms.kmeans import KMeansPartitioner
 from domain.learning.algorithms.levels import Levels, find_levels
 from domain.learning.kernels.blocks import in_blocks
 from domain.learning.kernels.lloyd import lloyd, nearest_centroids, spread_centroids
-from domain.learning.preparing.outliers import FENCE, LEAST_SPREAD, MOST_OUTLIERS, far_rows
-from domain.learning.progress import unwatched, within
-from domain.learning.sampling import generator, spread_rows
+from domain.learning.preparing.outliers import far_at_a_glance, far_rows
+from domain.learning.preparing.scaling import ROUNDING
+from domain.learning.progress import within
+from domain.learning.sampling import generator
 from domain.terms.algorithms import GaussianMixtureSettings, KMeansSettings
-from domain.terms.arrays import AnyArray, Labels, Mask, Matrix, Rows, Vector
+from domain.terms.arrays import Labels, Mask, Matrix, Vector
 from domain.terms.segments import Approximation, ApproximationMethod
 from domain.terms.training import Watch
 
@@ -32,8 +35,8 @@ K_MEANS_ROUNDS = 20
 FEWEST_ROWS = 200
 """Of fewer rows none is far from all others: there are too few to be in company."""
 
-PROBES, PROBE_NEIGHBOURS = 200, 3
-"""A quick fit takes a row as far from all others by the distance to the third of so many."""
+MOST_NUMBERS = 500
+"""Numbers a mixture is fitted to at most: a component has a covariance for each pair of them."""
 
 FLOOR = 1e-3
 """Added to each variance, as a share of the feature's own: a component may be flat in some feature."""
@@ -60,14 +63,6 @@ class Pace:
 PACES = {Effort.FULL: Pace(10, 10, 3, 40, 200, 1e-4), Effort.QUICK: Pace(2, 6, 1, 20, 20, 1e-3)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What all components have in common: which features are flags, and the `floor` (n_numbers,)."""
-
-    levels: Levels
-    floor: Vector
-
-
 class GaussianMixturePartitioner:
     """A mixture of Gaussians, each with a covariance of its own, by expectation-maximization.
 
@@ -86,19 +81,25 @@ class GaussianMixturePartitioner:
         self._effort = effort
         order = generator(seed).permutation(len(matrix))
         levels = find_levels(self._matrix[np.sort(order[:FIT_ROWS])])
+        _check_width(len(levels.numbers))
         self._near = ~_far(self._matrix, levels, effort, watch)
         order = order[self._near[order]]
         self._fitted = self._matrix[np.sort(order[:FIT_ROWS])]
         self._tried = self._matrix[np.sort(order[:START_ROWS])]
-        self._shape = _Shape(levels, _floor(self._tried[:, levels.numbers]))
-        if len(matrix) > FIT_ROWS:
+        self._shape = Shape(levels, _floor(self._tried[:, levels.numbers]))
+        # Fitted about the middle: of numbers far from zero the squares would keep no digits.
+        self._middle = self._tried[:, levels.numbers].mean(axis=0)
+        self._fitted[:, levels.numbers] -= self._middle
+        self._tried[:, levels.numbers] -= self._middle
+        if len(self._fitted) < self._near.sum():
             self.approximation = Approximation(ApproximationMethod.SAMPLE, FIT_ROWS, EXPECTED_ERROR)
 
     def partition(self, cluster_count: int | None, watch: Watch) -> Partition:
         """Divide the samples by their largest posterior; `watch` is told before each start and round.
 
         A fit that leaves a component without samples gives way to the next best start,
-        and in the end to k-means, as a mixture of equal spheres.
+        and in the end to k-means, as a mixture of equal spheres. Raises TooFewDistinct
+        where rounding leaves even one of these without samples.
         """
         # Only a density algorithm is given None.
         return self._divided(cast("int", cluster_count), watch)
@@ -107,32 +108,36 @@ class GaussianMixturePartitioner:
         pace = PACES[self._effort]
         for mixture in self._starts(cluster_count, pace, within(watch, 0.0, 0.4)):
             found = self._fit(mixture, pace, within(watch, 0.4, 0.9))
+            found = replace(found, means=found.means + self._middle)
             partition = self._divide(found, within(watch, 0.9, 1.0))
             if len(np.unique(partition.labels)) == cluster_count:
                 return partition
-        return self._divide(self._spheres(cluster_count, watch), watch)
+        partition = self._divide(self._spheres(cluster_count, watch), watch)
+        distinct = len(np.unique(partition.labels))
+        if distinct < cluster_count:
+            raise TooFewDistinct(distinct, cluster_count)
+        return partition
 
     def _starts(self, cluster_count: int, pace: Pace, watch: Watch) -> list[Posterior]:
         """Try the starts, and give the mixtures, the most likely first."""
         random = generator(self._seed)
         early: list[tuple[float, Posterior]] = []
         for start in range(pace.starts):
-            watch(
-                0.5 * start / pace.starts, f"mixture of {cluster_count}, start {start + 1} of {pace.starts}"
-            )
+            message = f"mixture of {cluster_count}, start {start + 1} of {pace.starts}"
+            tell = _told(watch, 0.5 * start / pace.starts, message)
+            tell(0.0, message)
             labels = self._start(cluster_count, start, random)
-            mixture = _maximize(
-                _moments(self._tried, np.eye(cluster_count)[labels], self._shape.levels.numbers), self._shape
+            mixture = maximize(
+                find_moments(self._tried, np.eye(cluster_count)[labels], self._shape.levels.numbers),
+                self._shape,
             )
-            early.append(self._try(mixture, pace.early_rounds, pace.gain))
+            early.append(climb(self._tried, mixture, self._shape, pace.early_rounds, pace.gain, tell))
         tried: list[tuple[float, Posterior]] = []
         for _, mixture in sorted(early, key=lambda each: -each[0])[: pace.finalists]:
-            watch(0.5 + 0.5 * len(tried) / pace.finalists, f"mixture of {cluster_count}, the best starts")
-            tried.append(self._try(mixture, pace.start_rounds, pace.gain))
+            message = f"mixture of {cluster_count}, the best starts"
+            tell = _told(watch, 0.5 + 0.5 * len(tried) / pace.finalists, message)
+            tried.append(climb(self._tried, mixture, self._shape, pace.start_rounds, pace.gain, tell))
         return [mixture for _, mixture in sorted(tried, key=lambda each: -each[0])]
-
-    def _try(self, mixture: Posterior, rounds: int, gain: float) -> tuple[float, Posterior]:
-        return _climb(self._tried, mixture, self._shape, rounds, gain, unwatched)
 
     def _start(self, cluster_count: int, start: int, random: np.random.Generator) -> Labels:
         """Divide by k-means, or by centres far apart, or by any: which is best depends on the groups."""
@@ -156,18 +161,19 @@ class GaussianMixturePartitioner:
     def _fit(self, mixture: Posterior, pace: Pace, watch: Watch) -> Posterior:
         if self._effort is Effort.QUICK and len(self._fitted) == len(self._tried):
             return mixture
-        return _climb(self._fitted, mixture, self._shape, pace.rounds, pace.gain, watch)[1]
+        return climb(self._fitted, mixture, self._shape, pace.rounds, pace.gain, watch)[1]
 
     def _divide(self, mixture: Posterior, watch: Watch) -> Partition:
         labels: list[Labels] = []
         confidence: list[Vector] = []
         likelihood, count = 0.0, len(self._matrix)
-        parts = in_blocks(lambda rows: (rows, *mixture.place(self._matrix[rows])), count, POSTERIOR_ROWS)
-        for rows, found, largest, evidence in parts:
+        size = posterior_rows(mixture)
+        parts = in_blocks(lambda rows: (rows, *mixture.place(self._matrix[rows])), count, size)
+        for rows, found, posteriors, likelihoods in parts:
             watch(rows.stop / count, "posterior of each customer")
             labels.append(found)
-            confidence.append(largest)
-            likelihood += float(evidence[self._near[rows]].sum())
+            confidence.append(posteriors)
+            likelihood += float(likelihoods[self._near[rows]].sum())
         bic = mixture.parameter_count * float(np.log(self._near.sum())) - 2 * likelihood
         return Partition(np.concatenate(labels), mixture, np.concatenate(confidence), bic)
 
@@ -177,94 +183,19 @@ class GaussianMixturePartitioner:
         means = assigner.centroids
         features = self._matrix.shape[1]
         # Equal weights and equal spheres: the largest posterior is of the nearest mean.
-        variance = float(np.square(self._matrix - means[labels]).mean()) + FLOOR * float(self._matrix.var())
+        variance = float(np.square(self._matrix - means[labels]).mean()) + FLOOR * float(
+            self._matrix.var(axis=0).mean()
+        )
         whiteners = np.tile(np.eye(features) / np.sqrt(variance), (cluster_count, 1, 1))
         return Posterior(np.full(cluster_count, 1 / cluster_count), means, whiteners)
 
 
-def _climb(
-    samples: Matrix, mixture: Posterior, shape: _Shape, rounds: int, gain: float, watch: Watch
-) -> tuple[float, Posterior]:
-    """Improve a mixture until a round gains little; gives the mean log-likelihood before the last one."""
-    before = -np.inf
-    for done in range(rounds):
-        message = f"mixture of {len(mixture.weights)}, round {done + 1}"
-        moments, likelihood = _expect(samples, mixture, within(watch, done / rounds, 1.0), message)
-        mixture = _maximize(moments, shape)
-        if likelihood - before < gain:
-            return likelihood, mixture
-        before = likelihood
-    return before, mixture
+def _told(watch: Watch, share: float, message: str) -> Watch:
+    """Tell one share and message, whatever the step itself tells: its rounds are too short to be read."""
+    return lambda _fraction, _message: watch(share, message)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moments:
-    """Sums over samples, each counted by its posterior in each component.
-
-    `sizes` (n_clusters,), `sums` (n_clusters, n_features), and `squares` (n_clusters,
-    n_numbers, n_numbers) of the products of numbers.
-    """
-
-    sizes: Vector
-    sums: Matrix
-    squares: AnyArray
-
-    def __add__(self, other: "_Moments") -> "_Moments":
-        return _Moments(self.sizes + other.sizes, self.sums + other.sums, self.squares + other.squares)
-
-
-def _expect(samples: Matrix, mixture: Posterior, watch: Watch, message: str) -> tuple[_Moments, float]:
-    """Find the moments under the posteriors, and the mean log-likelihood of a sample."""
-
-    def expect(rows: slice) -> tuple[_Moments, float]:
-        part = samples[rows]
-        joint = mixture.log_joint(part)
-        largest = joint.max(axis=1, keepdims=True)
-        posteriors = np.exp(joint - largest)
-        sums = posteriors.sum(axis=1, keepdims=True)
-        posteriors /= sums
-        return _moments(part, posteriors, mixture.numbers), float((largest + np.log(sums)).sum())
-
-    parts = in_blocks(expect, len(samples), POSTERIOR_ROWS)
-    total, likelihood = next(parts)
-    for found, evidence in parts:
-        watch(0.0, message)
-        total += found
-        likelihood += evidence
-    return total, likelihood / len(samples)
-
-
-def _moments(samples: Matrix, posteriors: Matrix, places: Rows | None) -> _Moments:
-    numbers = samples if places is None else samples[:, places]
-    count, features = numbers.shape
-    components = posteriors.shape[1]
-    # One product for all components.
-    counted = (posteriors[:, :, None] * numbers[:, None, :]).reshape(count, components * features)
-    squares = (counted.T @ numbers).reshape(components, features, features)
-    return _Moments(posteriors.sum(axis=0), posteriors.T @ samples, squares)
-
-
-def _maximize(moments: _Moments, shape: _Shape) -> Posterior:
-    """Make the mixture that is the most likely one for these moments."""
-    sizes = moments.sizes + 10 * np.finfo(np.float64).eps
-    means = moments.sums[:, shape.levels.numbers] / sizes[:, None]
-    covariances = moments.squares / sizes[:, None, None] - means[:, :, None] * means[:, None, :]
-    whiteners = _whitener(covariances + np.diag(shape.floor))
-    weights = sizes / sizes.sum()
-    if not len(shape.levels.flags):
-        return Posterior(weights, means, whiteners)
-    slopes, offsets = shape.levels.line(moments.sums, moments.sizes)
-    return Posterior(
-        weights, means, whiteners, shape.levels.numbers, slopes, offsets, shape.levels.parameter_count
-    )
-
-
-def _whitener(covariances: AnyArray) -> AnyArray:
-    # Upper triangular: rows times it have the identity as their covariance.
-    return np.swapaxes(np.linalg.inv(np.linalg.cholesky(covariances)), -1, -2)
-
-
-def _scaled(samples: Matrix, shape: _Shape, whiten: bool) -> Matrix:
+def _scaled(samples: Matrix, shape: Shape, whiten: bool) -> Matrix:
     """Bring samples on the scale that starts are drawn on.
 
     Numbers with a variance of one each, or without the correlation of all samples
@@ -274,7 +205,7 @@ def _scaled(samples: Matrix, shape: _Shape, whiten: bool) -> Matrix:
     off = numbers - numbers.mean(axis=0)
     covariance = off.T @ off / len(samples) + np.diag(shape.floor)
     deviations = np.sqrt(np.diag(covariance))
-    off = off @ _whitener(covariance) if whiten else off / deviations
+    off = off @ whitener(covariance) if whiten else off / deviations
     typical = float(np.median(deviations)) if len(deviations) else 1.0
     return np.hstack([off, samples[:, shape.levels.flags] / typical])
 
@@ -284,26 +215,31 @@ def _far(matrix: Matrix, levels: Levels, effort: Effort, watch: Watch) -> Mask:
     found = np.zeros(len(matrix), dtype=np.bool_)
     if len(matrix) < FEWEST_ROWS or not len(levels.numbers):
         return found
-    numbers = matrix[:, levels.numbers]
+    numbers = np.ascontiguousarray(matrix[:, levels.numbers])
     deviations = numbers.std(axis=0)
     numbers /= np.where(deviations > 0, deviations, 1.0)
-    if effort is Effort.FULL:
-        found[far_rows(numbers, watch)] = True
-        return found
-    # The same in short, among few: where there are many fits, each must be quick.
-    references = numbers[spread_rows(len(numbers), PROBES)]
-    squares = cdist(numbers, references, "sqeuclidean")
-    distances = np.log(np.partition(squares, PROBE_NEIGHBOURS, axis=1)[:, PROBE_NEIGHBOURS] + 1e-12) / 2
-    low, high = np.percentile(distances, (25, 75))
-    far: Mask = distances > high + FENCE * max(high - low, LEAST_SPREAD)
-    return far if far.mean() <= MOST_OUTLIERS else found
+    if effort is Effort.QUICK:
+        # There are many quick fits.
+        return far_at_a_glance(numbers)
+    found[far_rows(numbers, watch)] = True
+    return found
+
+
+def _check_width(numbers: int) -> None:
+    if numbers > MOST_NUMBERS:
+        raise TooLarge(
+            f"A Gaussian mixture is fitted to at most {MOST_NUMBERS} numbers a customer, and here are "
+            f"{numbers:,}. Use fewer columns, pca with fewer components, or another algorithm."
+        )
 
 
 def _floor(samples: Matrix) -> Vector:
     variances = samples.var(axis=0)
+    # Judged by its own rounding errors, and not by the unit of the others.
+    noise = np.square(ROUNDING * np.abs(samples).max(axis=0, initial=0.0))
     # A constant feature has none: any positive number does, it is the same for all components.
     mean = float(variances.mean()) if len(variances) else 0.0
-    floor: Vector = FLOOR * np.where(variances > 1e-12 * mean, variances, mean if mean > 0 else 1.0)
+    floor: Vector = FLOOR * np.where(variances > noise, variances, mean if mean > 0 else 1.0)
     return np.maximum(floor, np.square([_step(values) for values in samples.T]) / 12)
 
 

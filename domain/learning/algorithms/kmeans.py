@@ -105,34 +105,35 @@ class KMeansPartitioner:
         # As many samples to choose each centroid from as scikit-learn draws.
         trials = 2 + int(np.log(cluster_count))
         draws = generator(self._seed).random((starts, cluster_count, trials))
+        # Here, and not by each thread for itself.
+        few, tolerance = self._stages[0], self._tolerance
+
+        def improve(centroids: Matrix, rounds: int) -> tuple[Matrix, float]:
+            moved = centroids.copy()
+            inertia, _ = lloyd(few, moved, tolerance, rounds)
+            return moved, inertia
+
+        def begin(start: int) -> tuple[Matrix, float]:
+            return improve(spread_centroids(few, draws[start]), EARLY_ROUNDS)
+
         early: list[tuple[Matrix, float]] = []
-        for found in self._run(lambda start: self._begin(draws[start]), starts):
+        for found in self._run(begin, starts):
             _tell_start(watch, cluster_count, len(early), starts)
             early.append(found)
         # Sorting keeps the order of equals: the same winner on any number of threads.
         leading = sorted(early, key=lambda each: each[1])[:finalists]
         best, best_inertia = leading[0][0], np.inf
-        for centroids, inertia in self._run(
-            lambda start: self._improve(leading[start][0], ROUNDS), finalists
-        ):
+        for centroids, inertia in self._run(lambda start: improve(leading[start][0], ROUNDS), finalists):
             watch(1.0, f"k-means with {cluster_count} clusters, the best starts")
             if inertia < best_inertia:
                 best, best_inertia = centroids, inertia
         return best
 
-    def _begin(self, draws: Matrix) -> tuple[Matrix, float]:
-        return self._improve(spread_centroids(self._stages[0], draws), EARLY_ROUNDS)
-
-    def _improve(self, centroids: Matrix, rounds: int) -> tuple[Matrix, float]:
-        moved = centroids.copy()
-        inertia, _ = lloyd(self._stages[0], moved, self._tolerance, rounds)
-        return moved, inertia
-
     def _run(
         self, work: Callable[[int], tuple[Matrix, float]], starts: int
     ) -> Iterator[tuple[Matrix, float]]:
         if self._effort is Effort.QUICK:
-            # Quick fits are short, and others run many of them side by side.
+            # So short that handing them to threads costs more.
             return map(work, range(starts))
         return in_blocks(lambda start: work(start.start), starts, size=1)
 
@@ -141,7 +142,8 @@ class KMeansPartitioner:
         # Each stage holds the rows of the one before, in the order of the table.
         order = generator(self._seed).permutation(len(self._matrix))
         sizes = [START_ROWS]
-        while sizes[-1] * STAGE_GROWTH < len(self._matrix):
+        # A stage of almost all rows would cost as much as all of them do.
+        while sizes[-1] * STAGE_GROWTH * 2 <= len(self._matrix):
             sizes.append(sizes[-1] * STAGE_GROWTH)
         return [*(self._matrix[np.sort(order[:size])] for size in sizes if size < len(order)), self._matrix]
 

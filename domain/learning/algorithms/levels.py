@@ -34,6 +34,12 @@ class Levels:
         # The shares of the levels sum to one.
         return len(self.flags) - sum(not _some(remainder) for remainder in remainders)
 
+    def bounds(self, features: int) -> tuple[Vector, Vector]:
+        """Give the lowest and highest value of each of so many features; infinite for numbers."""
+        low, high = np.full(features, -np.inf), np.full(features, np.inf)
+        low[self.flags], high[self.flags] = self.low, self.high
+        return low, high
+
     def line(self, sums: Matrix, sizes: Vector) -> tuple[Matrix, Vector]:
         """Estimate how likely the levels are in each component, as a line in the features.
 

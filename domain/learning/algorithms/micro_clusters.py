@@ -8,6 +8,7 @@ from domain.learning.algorithms.assigning import NearestSample
 from domain.learning.algorithms.cutting import cut
 from domain.learning.algorithms.folding import fold
 from domain.learning.algorithms.linkages import merge_tree
+from domain.learning.judging.dispersion import cluster_means
 from domain.learning.progress import within
 from domain.learning.sampling import generator
 from domain.terms.algorithms import Linkage
@@ -16,9 +17,6 @@ from domain.terms.training import Watch
 
 SAMPLE_ROWS = 20_000
 """Samples whose own Ward tree makes the micro-clusters."""
-
-WATCHED_ROWS = 131_072
-"""Rows that are assigned between two words to `watch`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def micro_clusters(matrix: Matrix, count: int, seed: int, watch: Watch) -> Micro
     nearest of all samples.
     """
     centers = _centers(matrix, count, seed, within(watch, 0.0, 0.5))
-    nearest = _assigned(matrix, centers, within(watch, 0.5, 1.0))
+    nearest = NearestSample(centers, np.arange(len(centers))).find(matrix, within(watch, 0.5, 1.0))
     # Numbered by their first sample, and without those that nobody is nearest to.
     first = np.full(len(centers), len(matrix))
     first[nearest[::-1]] = np.arange(len(matrix))[::-1]
@@ -54,7 +52,9 @@ def micro_clusters(matrix: Matrix, count: int, seed: int, watch: Watch) -> Micro
     micro_of_center[taken] = np.arange(len(taken))
     micro_of = micro_of_center[nearest]
     weights = np.bincount(micro_of).astype(np.float64)
-    return MicroClusters(centers, micro_of_center, _means(matrix, micro_of, weights), weights, micro_of)
+    return MicroClusters(
+        centers, micro_of_center, cluster_means(matrix, micro_of, len(weights)), weights, micro_of
+    )
 
 
 def _centers(matrix: Matrix, count: int, seed: int, watch: Watch) -> Matrix:
@@ -66,19 +66,4 @@ def _centers(matrix: Matrix, count: int, seed: int, watch: Watch) -> Matrix:
         return folded.points
     labels = cut(merge_tree(folded.points, folded.weights, Linkage.WARD, watch), count)
     labels = labels if folded.point_of is None else labels[folded.point_of]
-    return _means(sample, labels, np.bincount(labels).astype(np.float64))
-
-
-def _assigned(matrix: Matrix, centers: Matrix, watch: Watch) -> Labels:
-    nearest = NearestSample(centers, np.arange(len(centers)))
-    found = np.empty(len(matrix), dtype=np.int64)
-    for start in range(0, len(matrix), WATCHED_ROWS):
-        rows = slice(start, start + WATCHED_ROWS)
-        found[rows] = nearest.assign(matrix[rows])
-        watch(start / len(matrix), "assigning the customers to small groups")
-    return found
-
-
-def _means(matrix: Matrix, labels: Labels, weights: Vector) -> Matrix:
-    sums = [np.bincount(labels, column, len(weights)) for column in matrix.T]
-    return np.stack(sums, axis=1) / weights[:, None]
+    return cluster_means(sample, labels, int(labels.max()) + 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.learning.kernels import density
+from domain.learning.kernels import boxes
 from domain.learning.kernels.blocks import in_blocks
 from domain.learning.progress import unwatched
 from domain.terms.arrays import Matrix, Rows, Vector
@@ -23,7 +23,7 @@ class Neighbours:
     """Points (n, n_features) in a tree of boxes; `weights` (n,) says how many samples each stands for.
 
     `order` (n,) has the row each point was given in. `boxes` (n_nodes, 2, n_features) and
-    `spans` (n_nodes, 2) are as the loops in `kernels/density.py` read them.
+    `spans` (n_nodes, 2) are as the loops in `kernels/boxes.py` read them.
     """
 
     points: Matrix
@@ -34,14 +34,11 @@ class Neighbours:
 
     def core_distances(self, least: int, watch: Watch = unwatched) -> Vector:
         """Find for each point the distance squared within which `least` samples lie, itself included."""
-        return self.distances_from(self.points, least, watch)
-
-    def distances_from(self, queries: Matrix, least: int, watch: Watch = unwatched) -> Vector:
-        """Find for each of (n_queries, n_features) the distance squared that `least` samples lie within."""
+        queries = self.points
         found = np.empty(len(queries))
 
         def search(rows: slice) -> int:
-            density.core_distances(
+            boxes.core_distances(
                 self.points, self.weights, self.boxes, self.spans, queries[rows], least, found[rows]
             )
             return int(rows.stop)
@@ -61,7 +58,7 @@ class Neighbours:
         queries = np.ascontiguousarray(queries, dtype=np.float64)
 
         def search(block: slice) -> int:
-            density.nearest(
+            boxes.nearest(
                 self.points,
                 self.order,
                 self.boxes,

@@ -8,6 +8,7 @@ import numpy as np
 from domain.terms.algorithms import ClusterCountCriterion as Criterion
 from domain.terms.arrays import Vector
 from domain.terms.segments import ClusterCountCandidate, ClusterCountVote
+from domain.terms.wording import percent
 
 MERITS: dict[Criterion, Callable[[ClusterCountCandidate], float]] = {
     Criterion.SILHOUETTE: lambda candidate: candidate.silhouette,
@@ -118,7 +119,7 @@ def _votes(candidates: Sequence[ClusterCountCandidate], knee: int | None) -> tup
 def _reason(
     chosen: int, criterion: Criterion, undecided: bool, slivers: bool, votes: Sequence[ClusterCountVote]
 ) -> str:
-    passed_over = f", without those that have a segment below {SLIVER:.1%}" if slivers else ""
+    passed_over = f", without those that have a segment below {percent(SLIVER)}" if slivers else ""
     if criterion is Criterion.CONSENSUS:
         why = f"{chosen} segments have the best ranks over all criteria{passed_over}"
     elif undecided:

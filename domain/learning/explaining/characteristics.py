@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from domain.learning.explaining.phrasing import Phrase, date_phrase, flag_phrase, level_phrase, number_phrase
-from domain.learning.explaining.wording import date, lift, numbers, percent, tidy
+from domain.learning.explaining.wording import date, level_text, lift, numbers
 from domain.learning.kernels.blocks import in_blocks
 from domain.learning.preparing.columns import (
     CategoricalColumn,
@@ -21,6 +21,7 @@ from domain.learning.sampling import spread_rows
 from domain.terms.arrays import Labels, Rows, Vector
 from domain.terms.segments import Characteristic, FeatureValue
 from domain.terms.training import Watch
+from domain.terms.wording import percent, tidy
 
 MOST = 8
 SMALL_EFFECT = 0.2
@@ -209,7 +210,7 @@ def _category(column: CategoricalColumn, labels: Labels, rows: Rows, position: i
         level = _telling(effects[cluster])
         share, whole, place = float(shares[cluster, level]), float(overall[level]), occurring[level]
         text, phrase = _level_words(
-            column.name, "missing" if place == 0 else tidy(names[place]), share, whole
+            column.name, "missing" if place == 0 else level_text(names[place]), share, whole
         )
         told = Characteristic(text, column.name, names[place], share, whole, float(effects[cluster, level]))
         found.append((cluster, Trait(told, phrase, (codes == place).astype(np.float64), position)))

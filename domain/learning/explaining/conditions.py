@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from domain.learning.explaining.wording import moment, tidy
+from domain.learning.explaining.wording import level_text, moment
 from domain.learning.preparing.columns import CategoricalColumn, NumericColumn
 from domain.terms.arrays import Mask, Rows
+from domain.terms.wording import tidy
 
 EVERYONE = slice(None)
 """All rows of the table."""
@@ -75,7 +76,7 @@ class Level:
 
     def predicate(self) -> str:
         """Say it in words, without the column."""
-        said = "missing" if self.code < 0 else tidy(self.column.categories[self.code])
+        said = "missing" if self.code < 0 else level_text(self.column.categories[self.code])
         return f"is {said}" if self.holds else f"is not {said}"
 
     def sql(self) -> str:

@@ -12,18 +12,22 @@ from domain.learning.sampling import spread_rows
 from domain.terms.arrays import Labels, Matrix, Vector
 from domain.terms.segments import FeatureImportance
 
+CELLS = 10
+"""Cells of a number that a cluster and the rest are compared by."""
+
+COMPARED_ROWS = 10_000
+"""Samples that the cells are cut by, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Moments:
-    """Cluster sizes, their means less the mean of all, and their variances; mean and variance of all.
+    """Cluster sizes, their means less the mean of all, and the variance of all; noise left out.
 
-    Noise is left out. Of a feature that does not vary, offsets and variances are 0.
+    Of a feature that does not vary, offsets and variance are 0.
     """
 
     sizes: Vector
     offsets: Matrix
-    spreads: Matrix
-    mean: Vector
     total: Vector
 
 
@@ -47,31 +51,25 @@ def by_cluster(features: Features, labels: Labels) -> tuple[tuple[FeatureImporta
     """Share out importance among the columns that tell a cluster from the rest: one tuple a cluster.
 
     A column's weight is the squared Hellinger distance between the cluster and the
-    rest, 0 for equal and 1 for disjoint ones: of the normal distributions with their
-    means and variances, or of the shares of the categories; less what chance gives
-    where there is no difference, a count of parameters times (1/n + 1/m) / 8. So a
-    cluster in the middle of all others has its columns too. Each tuple sums to 1.
+    rest, 0 for equal and 1 for disjoint ones, of the shares of the categories, or of at
+    most ten cells of a number that hold about as many samples each; less what chance
+    gives where there is no difference, (cells - 1) (1/n + 1/m) / 8. So a cluster in the
+    middle of all others has its columns too. Each tuple sums to 1.
     Source: Hellinger 1909; Le Cam & Yang 2000 for its expansion.
     """
-    moments = _measure(features.matrix, labels)
-    count = moments.sizes.sum()
+    kept = np.flatnonzero(labels >= 0)
+    everybody = len(kept) == len(labels)
+    labels = labels if everybody else labels[kept]
+    count = int(labels.max()) + 1
     columns, position = _columns(features.names)
-    found = []
-    for cluster, size in enumerate(moments.sizes):
-        rest = count - size
-        if not rest:
-            found.append(_listed(columns, np.zeros(len(columns))))
-            continue
-        overlap = _overlaps(features.names, moments, cluster)
-        category = np.array([feature.category is not None for feature in features.names])
-        affinity = np.bincount(position, overlap)
-        parameters = np.where(
-            np.bincount(position, category) > 0, np.bincount(position, moments.total > 0) - 1, 2
-        )
-        varies = np.bincount(position, moments.total) > 0
-        chance = np.maximum(parameters, 1) * (1 / size + 1 / rest) / 8
-        found.append(_listed(columns, np.where(varies, np.clip(1 - affinity - chance, 0.0, 1.0), 0.0)))
-    return tuple(found)
+
+    def distances(place: int) -> Vector:
+        parts = np.flatnonzero(position == place)
+        values = features.matrix[:, parts] if everybody else features.matrix[np.ix_(kept, parts)]
+        return _distances(_cells(values), labels, count)
+
+    weights = np.stack([distances(place) for place in range(len(columns))])
+    return tuple(_listed(columns, weights[:, cluster]) for cluster in range(count))
 
 
 def variances(features: Features, labels: Labels) -> tuple[Vector, Vector]:
@@ -108,26 +106,31 @@ def _listed(columns: Sequence[str], weights: Vector) -> tuple[FeatureImportance,
     return tuple(FeatureImportance(columns[index], float(shares[index])) for index in order)
 
 
-def _overlaps(names: Sequence[EncodedFeature], moments: _Moments, cluster: int) -> Vector:
-    """Measure each feature's part in the affinity of a cluster and the rest, ∫√(pq); it is 1 of equals."""
-    size = moments.sizes[cluster]
-    rest = moments.sizes.sum() - size
-    mine, others = moments.offsets[cluster], -moments.offsets[cluster] * (size / rest)
-    within = moments.spreads[cluster]
-    # The squares about the mean of all, less those of the cluster.
-    all_squares = moments.total * moments.sizes.sum()
-    outside = np.maximum((all_squares - size * (within + np.square(mine))) / rest - np.square(others), 0.0)
-    both = within + outside
-    spread = np.where(both > 0, both, 1.0)
-    normal = np.sqrt(2 * np.sqrt(within * outside) / spread) * np.exp(
-        -np.square(mine - others) / (4 * spread)
-    )
-    normal = np.where(both > 0, normal, np.square(mine - others) <= 0)
-    factors = np.array([feature.factor for feature in names])
-    here = np.clip((moments.mean + mine) / factors, 0.0, 1.0)
-    there = np.clip((moments.mean + others) / factors, 0.0, 1.0)
-    is_category = np.array([feature.category is not None for feature in names])
-    return np.where(is_category, np.sqrt(here * there), normal)
+def _cells(values: Matrix) -> Labels:
+    """Number the category of each sample, or the cell of its number: (n_samples,)."""
+    if values.shape[1] > 1:
+        levels: Labels = values.argmax(axis=1)
+        return levels
+    number = np.ascontiguousarray(values[:, 0])
+    some = number[spread_rows(len(number), COMPARED_ROWS)]
+    edges = np.unique(np.quantile(some, np.linspace(0, 1, CELLS + 1)[1:-1], method="inverted_cdf"))
+    cells: Labels = np.searchsorted(edges, number, side="left")
+    return cells
+
+
+def _distances(cells: Labels, labels: Labels, count: int) -> Vector:
+    """Measure each cluster's distance from the rest, less chance, by how many samples each cell has."""
+    width = int(cells.max()) + 1
+    table = np.bincount(labels * width + cells, minlength=count * width).reshape(count, width)
+    rest = table.sum(axis=0) - table
+    here, there = table.sum(axis=1), rest.sum(axis=1)
+    if not there.all():
+        # A single cluster has no rest to be told from.
+        return np.zeros(count)
+    affinity = np.sqrt(table * rest).sum(axis=1) / np.sqrt(here * there)
+    chance = (np.count_nonzero(table.sum(axis=0)) - 1) * (1 / here + 1 / there) / 8
+    found: Vector = np.clip(1 - affinity - chance, 0.0, 1.0)
+    return found
 
 
 def _measure(matrix: Matrix, labels: Labels) -> _Moments:
@@ -136,23 +139,16 @@ def _measure(matrix: Matrix, labels: Labels) -> _Moments:
     # About a point near the mean, squares lose no digits.
     pivot = matrix[spread_rows(len(matrix), 1000)].mean(axis=0)
 
-    def sums(block: slice) -> tuple[Vector, Matrix, Matrix]:
+    def sums(block: slice) -> tuple[Vector, Matrix, Vector]:
         members = (labels[block] == clusters[:, None]).astype(np.float64)
         shifted = matrix[block] - pivot
-        return members.sum(axis=1), members @ shifted, members @ np.square(shifted)
+        return members.sum(axis=1), members @ shifted, members.sum(axis=0) @ np.square(shifted)
 
     parts = list(in_blocks(sums, len(matrix)))
     sizes, totals, squares = (sum(each) for each in zip(*parts, strict=True))
-    mean = totals.sum(axis=0) / sizes.sum()
-    square = squares.sum(axis=0) / sizes.sum()
+    mean, square = totals.sum(axis=0) / sizes.sum(), squares / sizes.sum()
     variance = square - np.square(mean)
     # What is left of a constant by rounding is no variance.
     varies = variance > 1e-12 * square
-    means = totals / sizes[:, None]
-    return _Moments(
-        sizes,
-        np.where(varies, means - mean, 0.0),
-        np.where(varies, np.maximum(squares / sizes[:, None] - np.square(means), 0.0), 0.0),
-        mean + pivot,
-        np.where(varies, variance, 0.0),
-    )
+    offsets = totals / sizes[:, None] - mean
+    return _Moments(sizes, np.where(varies, offsets, 0.0), np.where(varies, variance, 0.0))

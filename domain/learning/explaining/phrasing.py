@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from domain.learning.explaining.wording import number, spoken, tidy
+from domain.learning.explaining.wording import number
+from domain.terms.wording import spoken, tidy
 
 LADDER = ("fairly", "", "very", "extremely")
 COMPARED = ("somewhat", "", "much", "very much")

@@ -1,9 +1,11 @@
-"""Numbers, dates, names and shares as people write them."""
+"""Numbers, dates, shares and categories as people write them."""
 
-import re
 from datetime import UTC, datetime, timedelta
 
-SHORTENED = "…"
+from domain.terms.wording import shorten, tidy
+
+LONGEST_LEVEL = 100
+"""A category that is longer is told by its beginning: it may be a text of any length."""
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -23,15 +25,6 @@ def numbers(one: float, other: float) -> tuple[str, str]:
         if (pair := (number(one, digits), number(other, digits)))[0] != pair[1]:
             return pair
     return number(one), number(other)
-
-
-def percent(share: float) -> str:
-    """Write a share 0..1: 71 %. What is nearly none or nearly all is not rounded to it."""
-    if 0 < share < 0.005:
-        return "less than 1 %"
-    if 0.995 < share < 1:
-        return "over 99 %"
-    return f"{share:.0%}".replace("%", " %")
 
 
 def lift(share: float, whole: float) -> str:
@@ -54,26 +47,9 @@ def date(days: float) -> str:
     return moment(days // 1)
 
 
-def spoken(name: str) -> str:
-    """Write a column's name as words: "annual_income_eur" and "AnnualIncomeEur" are "annual income eur".
-
-    Words in capitals, such as CLV, stay so.
-    """
-    spaced = re.sub(r"[_\W]+", " ", name)
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced).split()
-    return " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in words) or tidy(
-        name
-    )
-
-
-def tidy(text: str) -> str:
-    """Put a text on one line, without control characters."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-
-
-def shorten(text: str, length: int) -> str:
-    """Cut a text to a length, an ellipsis showing that it was cut."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + SHORTENED
+def level_text(level: str) -> str:
+    """Write a category on one line of at most 100 characters."""
+    return shorten(tidy(level), LONGEST_LEVEL)
 
 
 def capitalized(text: str) -> str:

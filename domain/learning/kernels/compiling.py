@@ -1,6 +1,11 @@
-"""How the inner loops are compiled: by numba, once for a machine."""
+"""How the inner loops are compiled: by numba, once for a machine.
+
+Some of the loops are longer than a function should be: what they know is in local variables, which
+stay in the processor's registers, and a part of its own would be handed a dozen of them.
+"""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -8,13 +13,18 @@ import numba
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
+_loops: list[Any] = []
+"""All that are to be compiled."""
+
 
 def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Compile a loop over arrays when it is first called, and keep the result for other processes.
 
     It runs without Python's lock, so that threads compute side by side. What is
     compiled is kept beside the source or, where that can't be written, in the user's
-    cache; where neither can, each process compiles for itself.
+    cache; where neither can, each process compiles for itself. numba compiles anew when
+    the loop's own file changes, and sees no other: a loop calls none of another file, and
+    after a change here what was compiled has to be deleted, as `make` does.
     """
     return _compile(function, fastmath=False)
 
@@ -22,8 +32,8 @@ def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
 def compiled_for_sums(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Compile as `compiled` does, and let sums be added in another order, many numbers at a time.
 
-    The order is fixed when it is compiled: the same machine gives the same answer. Not
-    for code that looks at NaN or infinity.
+    The order is fixed when it is compiled: the same machine gives the same answer.
+    Infinity and NaN keep their meaning.
     """
     # "nnan" and "ninf" stay out: distances to what is far away may overflow.
     return _compile(function, fastmath={"reassoc", "contract", "nsz", "arcp"})
@@ -36,4 +46,16 @@ def _compile(function: Callable[Arguments, Result], fastmath: Any) -> Callable[A
     except RuntimeError:
         # No folder can be written.
         found = numba.njit(**options)(function)
+    _loops.append(found)
     return cast("Callable[Arguments, Result]", found)
+
+
+def all_kept() -> bool:
+    """Tell whether all loops are compiled already, from the sources as they are, and kept on the disk."""
+    return all(map(_is_kept, _loops))
+
+
+def _is_kept(loop: Any) -> bool:
+    folder, source = loop.stats.cache_path, Path(loop.py_func.__code__.co_filename)
+    indexes = Path(folder).glob(f"{source.stem}.{loop.py_func.__name__}-*.nbi") if folder else ()
+    return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)

@@ -1,68 +1,25 @@
 """Compiled loops of HDBSCAN: a minimum spanning tree over mutual reachability, and the tree of its clusters.
 
 The mutual reachability of two points is the largest of their core distances and their
-own distance; all are squared. The tree of boxes is that of `density.py`.
+own distance; all are squared. Points lie in a tree of boxes, as in `boxes.py`.
 """
 
 import numpy as np
 
 from domain.learning.kernels.compiling import compiled
-from domain.learning.kernels.density import DEPTH, distance, push_children, root_of
-from domain.terms.arrays import Labels, Matrix, Rows, Vector
+from domain.terms.arrays import Labels, Rows, Vector
 
 NOT_ONE = -1
 """What stands for a node whose points are of several components."""
 
 
 @compiled
-def seek(
-    points: Matrix,
-    core: Vector,
-    lowest: Vector,
-    boxes: Matrix,
-    spans: Rows,
-    component: Rows,
-    same: Rows,
-    best: Vector,
-    other: Rows,
-    reach: Vector,
-    first: int,
-    last: int,
-) -> None:
-    """Find for the points `first`..`last` the nearest one outside their component.
-
-    `lowest` (n_nodes,) is the least core distance of a node, `same` (n_nodes,) its component or
-    NOT_ONE. `best` (n,) is the shortest way out known for each component, shortened here:
-    no point is searched farther than that. `other` (n,) gets what was found, or -1, and
-    `reach` (n,) how far it is, or how far there is nothing: both outlive their round.
-    """
-    leaves_from = len(boxes) // 2
-    stack, gaps = np.empty(DEPTH, np.int64), np.empty(DEPTH)
-    for row in range(first, last):
-        own, bound = component[row], best[component[row]]
-        if other[row] >= 0 and component[other[row]] != own:
-            best[own] = min(bound, reach[row])
-            continue
-        if reach[row] >= bound:
-            continue
-        query, found = points[row], -1
-        stack[0], gaps[0], depth = 0, 0.0, 1
-        while depth > 0:
-            depth -= 1
-            node = stack[depth]
-            if max(gaps[depth], lowest[node], core[row]) >= bound or same[node] == own:
-                continue
-            if node < leaves_from:
-                depth = push_children(query, node, boxes, bound, stack, gaps, depth)
-                continue
-            for point in range(spans[node, 0], spans[node, 1]):
-                if component[point] == own or core[point] >= bound:
-                    continue
-                away = max(distance(points[point], query), core[row], core[point])
-                if away < bound:
-                    found, bound = point, away
-        other[row], reach[row] = found, bound
-        best[own] = bound
+def root_of(parents: Rows, point: int) -> int:
+    """Find what stands for a point's component, shortening the way there."""
+    while parents[point] != point:
+        parents[point] = parents[parents[point]]
+        point = parents[point]
+    return point
 
 
 @compiled
@@ -187,12 +144,10 @@ def condense(
 
 def warm_up() -> None:
     """Compile the loops of this module."""
-    count, points, core = 3, np.arange(3.0).reshape(3, 1), np.ones(3)
-    boxes, spans = np.array([[[0.0], [2.0]]]), np.array([[0, 3]])
+    count, core, spans = 3, np.ones(3), np.array([[0, 3]])
     component, parents, same = np.arange(count), np.arange(count), np.full(1, NOT_ONE)
-    other, reach, best = np.full(count, -1), np.zeros(count), np.full(count, np.inf)
+    other, reach = np.full(count, -1), np.zeros(count)
     edges, lengths = np.zeros((count - 1, 2), np.int64), np.zeros(count - 1)
-    seek(points, core, np.ones(1), boxes, spans, component, same, best, other, reach, 0, count)
     grow(component, other, reach, parents, spans, same, edges, lengths, 0)
     edges[:] = [[0, 1], [1, 2]]
     children, sizes = np.zeros((count - 1, 2), np.int64), np.zeros(2 * count - 1, np.int64)

@@ -3,37 +3,44 @@
 from collections.abc import Callable
 
 from domain.learning.kernels import (
+    boxes,
     chains,
-    density,
     duplicates,
     lloyd,
-    preparing,
+    loneliness,
     reachability,
     silhouettes,
     spanning,
     ward,
 )
+from domain.learning.kernels.compiling import all_kept
 
 # What most runs need comes first.
 WARM_UPS: tuple[Callable[[], object], ...] = (
-    preparing.warm_up,
+    loneliness.warm_up,
     lloyd.warm_up,
     silhouettes.warm_up,
     duplicates.warm_up,
     ward.warm_up,
     chains.warm_up,
     spanning.warm_up,
-    density.warm_up,
+    boxes.warm_up,
     reachability.warm_up,
 )
 """Each calls a module's compiled loops once, with a few numbers of the types they will get."""
 
 
 def warm_up() -> None:
-    """Compile all loops, or load what was compiled before."""
+    """Compile all loops, unless they are kept from before: loading one takes no time that is worth saving."""
+    if not all_kept():
+        compile_all()
+
+
+def compile_all() -> None:
+    """Have all loops ready in this process."""
     for warm in WARM_UPS:
         warm()
 
 
 if __name__ == "__main__":
-    warm_up()
+    compile_all()

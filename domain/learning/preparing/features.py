@@ -56,7 +56,7 @@ def encode(
     A number column without any value is left out. What is found of the columns is
     found of the rows that are kept. Raises UnsuitableData where there is nothing to cluster
     on: no column, no row, or no column with two different values, and where missing values are
-    to be refused; TooLarge above `max_features`, naming the widest column.
+    to be refused; TooLarge above `max_features` or LARGEST_MATRIX values, naming the widest column.
     """
     used = _with_values(columns)
     count = _count(used[0])

@@ -18,6 +18,9 @@ from domain.terms.training import Watch
 LARGEST = 1e70
 """Correlations multiply two sums of squares: of a million weighed numbers of this size that can be done."""
 
+LARGEST_MATRIX = 1_000_000_000
+"""Values, rows times features, that a matrix has at most: 8 GB. Algorithms copy parts of it, some all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -34,8 +37,9 @@ def fit(
 ) -> tuple[Fit, ...]:
     """Fit every column, of which each has a value.
 
-    Raises TooLarge above `max_features`, naming the widest column, and UnsuitableData
-    where numbers are too large or no column has two different values.
+    Raises TooLarge above `max_features`, or where the matrix would have more than
+    LARGEST_MATRIX values, naming the widest column, and UnsuitableData where numbers are
+    too large or no column has two different values.
     """
     _check_width(columns, max_features)
     numeric = [column for column in columns if isinstance(column, NumericColumn)]
@@ -102,13 +106,20 @@ def fit_categories(column: CategoricalColumn, settings: PreparationSettings, typ
 
 def _check_width(columns: Sequence[SourceColumn], max_features: int) -> None:
     widths = [len(occurring(column)) if isinstance(column, CategoricalColumn) else 1 for column in columns]
-    if sum(widths) <= max_features:
-        return
-    widest = int(np.argmax(widths))
-    raise TooLarge(
-        f"The columns make {sum(widths):,} features, more than the {max_features:,} allowed: "
-        f'column "{columns[widest].name}" alone makes {widths[widest]:,}. Give it the role IGNORED or TEXT.'
-    )
+    features, widest = sum(widths), int(np.argmax(widths))
+    alone = f'column "{columns[widest].name}" alone makes {widths[widest]:,}'
+    if features > max_features:
+        raise TooLarge(
+            f"The columns make {features:,} features, more than the {max_features:,} allowed: "
+            f"{alone}. Give it the role IGNORED or TEXT."
+        )
+    rows = len(columns[0].codes if isinstance(columns[0], CategoricalColumn) else columns[0].values)
+    if rows * features > LARGEST_MATRIX:
+        raise TooLarge(
+            f"The columns make {features:,} features of {rows:,} customers, {rows * features:,} values, more "
+            f"than the {LARGEST_MATRIX:,} allowed: {alone} features. Give it the role IGNORED or TEXT, or "
+            "upload a sample of the customers."
+        )
 
 
 def _check_size(name: str, values: Vector) -> None:

@@ -1,12 +1,13 @@
-"""Customers far from the others: drawn in column by column, or found to be set apart."""
+"""Samples far from the others: drawn in feature by feature, or found to be set apart."""
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from domain.learning.kernels import preparing
 from domain.learning.kernels.blocks import in_blocks
+from domain.learning.kernels.loneliness import in_lanes, lonely
 from domain.learning.preparing.quantiles import quantiles
 from domain.learning.progress import within
+from domain.learning.sampling import spread_rows
 from domain.terms.arrays import Mask, Matrix, Rows, Vector
 from domain.terms.training import Watch
 
@@ -14,18 +15,22 @@ FENCE = 3.0
 """How many quartile distances beyond the quartiles a value is far out (Tukey 1977, the outer fences)."""
 
 NEIGHBOURS = 5
-"""Customers who have so many others near them are a group, however small, and no outliers."""
+"""Samples that have so many others near them are a group, however small, and no outliers."""
 
 REFERENCES = 4096
-"""Customers whom the neighbours are looked for among; drawn by chance where there are more."""
+"""Samples that the neighbours are looked for among; drawn by chance where there are more."""
 
 MOST_OUTLIERS = 0.05
-"""The greatest share of the customers that is set apart: more of them are no exceptions."""
+"""The greatest share of the samples that is set apart: more of them are no exceptions."""
 
 LEAST_SPREAD = np.log(2) / FENCE
 """Far is at least twice as far as the upper quartile, however alike the distances are."""
 
 _PROBES = 1024
+_FEW_PROBES, _FEW_NEIGHBOURS = 200, 3
+_NO_DISTANCE = 1e-6
+"""What a distance of 0 counts as where logarithms are taken, in deviations of a feature."""
+
 _WIDER = 1.25
 _BLOCK_ROWS = 8192
 
@@ -55,14 +60,42 @@ def far_rows(matrix: Matrix, watch: Watch) -> Rows:
     if len(matrix) <= NEIGHBOURS:
         return np.empty(0, dtype=np.int64)
     chosen = _references(len(matrix))
+    # In one layout, which the loop is compiled for, and which has a sample's features side by side.
+    matrix = np.ascontiguousarray(matrix, dtype=np.float64)
     radius = _radius(matrix[chosen])
     if radius is None:
         return np.empty(0, dtype=np.int64)
-    far = _far_within(matrix, chosen, radius, watch)
+    left = 1.0
+    far = _far_within(matrix, chosen, radius, within(watch, 0.0, 0.5))
     while len(far) > MOST_OUTLIERS * len(matrix):
         radius *= _WIDER
-        far = _far_within(matrix, chosen, radius, watch)
+        # How often it has to be widened nobody knows: each time takes half of what is left.
+        left /= 2
+        far = _far_within(matrix, chosen, radius, within(watch, 1.0 - left, 1.0 - left / 2))
     return far
+
+
+def far_at_a_glance(matrix: Matrix) -> Mask:
+    """Tell which samples (n_samples, n_features) are far from all others, by the third nearest of 200.
+
+    Like `far_rows`, in short: for where there are many tables, and each must be quick. None
+    is where these would be more than 5 %.
+    """
+    references = matrix[spread_rows(len(matrix), _FEW_PROBES)]
+    squares = cdist(matrix, references, "sqeuclidean")
+    distances = np.sqrt(np.partition(squares, _FEW_NEIGHBOURS, axis=1)[:, _FEW_NEIGHBOURS])
+    far: Mask = distances > fence(np.maximum(distances, _NO_DISTANCE))
+    return far if far.mean() <= MOST_OUTLIERS else np.zeros(len(matrix), dtype=np.bool_)
+
+
+def fence(distances: Vector) -> float:
+    """Find beyond which of the distances (n_samples,), all above 0, one is far out.
+
+    On a scale of logarithms: the distances are skewed, and differ by factors between
+    dense and loose groups.
+    """
+    low, high = np.percentile(np.log(distances), (25, 75))
+    return float(np.exp(high + FENCE * max(high - low, LEAST_SPREAD)))
 
 
 def _far_within(matrix: Matrix, chosen: Rows, radius: float, watch: Watch) -> Rows:
@@ -86,19 +119,15 @@ def _radius(references: Matrix) -> float | None:
     # Each is the nearest to himself.
     distances = np.sqrt(np.partition(squares, NEIGHBOURS, axis=1)[:, NEIGHBOURS])
     apart = distances[distances > 0]
-    if not len(apart):
-        return None
-    low, high = np.percentile(np.log(apart), (25, 75))
-    # Logarithms: the distances are skewed, and differ by factors between dense and loose groups.
-    return float(np.exp(high + FENCE * max(high - low, LEAST_SPREAD)))
+    return fence(apart) if len(apart) else None
 
 
 def _lonely(matrix: Matrix, references: Matrix, wanted: Rows, radius: float, watch: Watch) -> Mask:
-    lanes = preparing.in_lanes(references)
+    lanes = in_lanes(references)
     alone = np.empty(len(matrix), dtype=np.bool_)
 
     def look(block: slice) -> int:
-        alone[block] = preparing.lonely(matrix[block], lanes, wanted[block], radius * radius)
+        alone[block] = lonely(matrix[block], lanes, wanted[block], radius * radius)
         return int(block.stop)
 
     for done in in_blocks(look, len(matrix), _BLOCK_ROWS):

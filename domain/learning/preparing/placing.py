@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from domain.errors import UnsuitableData
+from domain.learning.judging.dispersion import cluster_means
 from domain.learning.preparing.columns import SourceColumn
 from domain.learning.preparing.encoding import EncodedFeature, place
 from domain.terms.arrays import Labels, Matrix
@@ -24,4 +25,7 @@ def place_centroids(
         placed = place(features, columns)
     except UnsuitableData:
         return None
-    return np.stack([placed[labels == cluster].mean(axis=0) for cluster in clusters])
+    # Rows of no cluster to place are noise here, as -1 stays: the last of these places.
+    wanted = np.full(int(labels.max()) + 2, -1)
+    wanted[clusters] = np.arange(len(clusters))
+    return cluster_means(placed, wanted[labels], len(clusters))

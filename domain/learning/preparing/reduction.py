@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from domain.errors import Invalid, UnsuitableData
+from domain.learning.kernels.blocks import in_blocks
 from domain.terms.arrays import Matrix, Vector
 from domain.terms.training import PcaSettings
 
@@ -77,9 +78,16 @@ def solver(matrix: Matrix) -> str:
 
 
 def _project(matrix: Matrix, center: Vector, components: Matrix) -> Matrix:
-    scores = matrix @ components.T
-    scores -= center @ components.T
-    return np.ascontiguousarray(scores)
+    scores = np.empty((len(matrix), len(components)))
+
+    def project(rows: slice) -> int:
+        # Subtracted first: of numbers far from zero the product would keep few digits.
+        scores[rows] = (matrix[rows] - center) @ components.T
+        return int(rows.stop)
+
+    for _ in in_blocks(project, len(matrix)):
+        pass
+    return scores
 
 
 def _decimals(largest: float) -> int:

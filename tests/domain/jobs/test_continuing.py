@@ -1,6 +1,7 @@
 """Segments are continued over the files of two runs."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -42,13 +43,13 @@ def order(storage: Storage, same: bool, identified: bool) -> TrainingOrder:
     found = Assignments(BEFORE, np.ones(9), np.ones(9), {UnassignedReason.MISSING_VALUES: np.array([6])})
     write_assignments(storage, "a.parquet", "m.parquet", found)
     write(storage, "new.parquet", ids[::-1] if not same else ids, SPEND[::-1] if not same else SPEND)
-    segments = tuple(PreviousSegment(index, "", "", SEGMENT_COLORS[5 + index]) for index in (0, 3))
+    segments = tuple(PreviousSegment(index, SEGMENT_COLORS[5 + index]) for index in (0, 3))
     key = "id" if identified else None
     return TrainingOrder(
         table_key="old.parquet" if same else "new.parquet",
         identifier=key,
         parameters=TrainingParameters(KMeansSettings(3), ROLES, None, 0),
-        previous=PreviousRun(same, "old.parquet", key, "a.parquet", "m.parquet", segments),
+        previous=PreviousRun(uuid4(), same, "old.parquet", key, "a.parquet", "m.parquet", segments),
         max_encoded_features=10,
         playbook=None,
         assignments_key="",

@@ -120,12 +120,19 @@ def test_rounding_errors_are_no_difference_between_customers(scaling: Scaling) -
     assert np.abs(encode([mostly], replace(PLAIN, scaling=scaling), 10).matrix).max() < 10
 
 
-@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
-def test_equal_rows_stay_equal_in_principal_components_whatever_the_unit(unit: float) -> None:
-    half = np.random.default_rng(3).normal(size=(501, 7)) * unit
-    scores = reduce(np.vstack([half, half]), PcaSettings(components=4)).matrix
-    assert (scores[:501] == scores[501:]).all()
-    assert len(np.unique(scores[:, 0])) == 501
+@pytest.mark.parametrize("shape", [(501, 7), (333, 37)])
+@pytest.mark.parametrize(("unit", "offset"), [(1e-12, 0.0), (1.0, 0.0), (1e12, 0.0), (1.0, 1e5), (1.0, 1e7)])
+def test_equal_rows_stay_equal_in_principal_components_whatever_the_unit(
+    unit: float, offset: float, shape: tuple[int, int]
+) -> None:
+    half = np.random.default_rng(3).normal(size=shape) * unit + offset
+    reduction = reduce(np.vstack([half, half]), PcaSettings(components=4))
+    scores = reduction.matrix
+    assert (scores[: len(half)] == scores[len(half) :]).all()
+    assert len(np.unique(scores[:, 0])) == len(half)
+    # A row alone lies where it lies in the table.
+    for row in range(20):
+        assert (reduction.project(half[row : row + 1]) == scores[row]).all()
 
 
 def test_principal_components_of_numbers_far_from_zero_are_those_of_the_numbers_about_zero() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from domain.terms.algorithms import ClusterCountCriterion, StructureVerdict
-from domain.terms.alt_texts import alt_text, counted, percent, without_segment
+from domain.terms.alt_texts import alt_text, without_segment
 from domain.terms.pictures import PictureKind, SegmentLegend, Unassigned
 from domain.terms.segments import ClusterCountCandidate, ClusterCountSelection, Structure
 
@@ -76,31 +76,6 @@ def test_without_segments_an_alt_text_is_still_a_sentence() -> None:
 
 def test_braces_in_a_title_stay_as_they_are() -> None:
     assert "“{segments}”" in alt_text(PictureKind.SIZES, "{segments}", SEGMENTS)
-
-
-@pytest.mark.parametrize(
-    ("share", "shown"),
-    [
-        (0.0, "0 %"),
-        (0.0001, "under 0.1 %"),
-        (0.0042, "0.4 %"),
-        (0.0994, "9.9 %"),
-        (0.0995, "10 %"),
-        (0.231, "23 %"),
-        (0.999, "over 99 %"),
-        (1.0, "100 %"),
-    ],
-)
-def test_a_share_is_written_for_a_reader(share: float, shown: str) -> None:
-    assert percent(share) == shown
-
-
-def test_a_count_goes_with_its_noun() -> None:
-    assert [counted(count, "customer") for count in (0, 1, 1150)] == [
-        "0 customers",
-        "1 customer",
-        "1,150 customers",
-    ]
 
 
 def test_alt_texts_do_without_matplotlib() -> None:

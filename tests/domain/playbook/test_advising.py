@@ -39,7 +39,7 @@ def column_of(meaning: str) -> str:
 def meets(condition: Condition, sign: int = 1) -> Characteristic:
     """Make a characteristic that meets a condition by a hair, or with sign -1 its opposite."""
     side = 1 if condition.direction is Direction.HIGH else -1
-    category = " ".join(condition.categories[0]) if condition.categories else None
+    category = " ".join(min(condition.categories)) if condition.categories else None
     return trait(column_of(condition.meaning), sign * side * max(condition.effect, 0.01), category)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,24 @@ def test_texts_that_are_joined_are_read_one_by_one() -> None:
             "In play 'own', 'instead_of' names 'no-such-play'",
         ),
         (
+            play("own", "age", 'instead_of = ["ask-about-a-date"]'),
+            "In play 'own', 'instead_of' names 'ask-about-a-date', which is not another play",
+        ),
+        (
+            play("one", "age", 'instead_of = ["two"]') + play("two", "age", 'instead_of = ["one"]'),
+            "In play 'one', 'instead_of' names 'two', which is there instead of this one in turn",
+        ),
+        (
+            # The shipped "win-a-larger-share-of-wallet" is there instead of "show-the-upper-range".
+            play("show-the-upper-range", "age", 'instead_of = ["own"]')
+            + play("own", "age", 'instead_of = ["win-a-larger-share-of-wallet"]'),
+            "instead of this one in turn: neither would be recommended",
+        ),
+        (
+            play().replace('"high"', f'"high", categories = ["{"x" * 201}"]'),
+            "In play 'own', when, 'categories' has a text of more than 200 characters",
+        ),
+        (
             'disabled = ["ask-about-a-date"]',
             "The playbook needs a fallback on = 'date' without a share: it must always fit",
         ),
@@ -208,3 +227,20 @@ def test_the_largest_playbook_is_held_against_many_segments_within_seconds() -> 
     book = extended(text)
     assert len(advise(book, [segment(*columns)] * 10)) >= 10
     assert time.process_time() - start < 10
+
+
+def test_many_conditions_on_long_categories_are_held_against_many_segments_at_once() -> None:
+    """A category may have a hundred thousand characters, and is not split for each condition anew."""
+    condition = '{ meaning = "spend", direction = "high", categories = ["a b"] }'
+    text = "\n".join(
+        play(f"own-{number}").split("when")[0] + f"when = [{', '.join([condition] * 10)}]"
+        for number in range(MOST_RULES)
+    )
+    book = extended(text)
+    long = [f"{number} " + "aB1 " * 25_000 for number in range(8)]
+    traits = tuple(Characteristic("", f"spend {number}", long[number], 0.9, 0.1, 1.8) for number in range(8))
+    start = time.process_time()
+    found = advise(book, [replace(segment(), characteristics=traits)] * 15)
+    assert {one.play for one in found} == {"speak-to-a-common-category"}
+    assert max(len(one.rationale) for one in found) < 400
+    assert time.process_time() - start < 5

@@ -34,7 +34,7 @@ def test_a_playbook_is_read_as_it_stands() -> None:
     book = read([MEANINGS, PLAY + "share = { at_most = 0.1 }\nraise_from = { effect = 1.5 }\n", FALLBACKS])
     (play,) = book.plays
     assert book.meanings["spend"].words == (("spend",), ("monthly", "charge"))
-    assert play.when == (Condition("spend", Direction.HIGH, 0.5, ()),)
+    assert play.when == (Condition("spend", Direction.HIGH, 0.5),)
     assert (play.move.kind, play.move.priority) == (RecommendationKind.UPSELL, Priority.HIGH)
     assert play.move.share == Span(0.0, 0.1)
     assert play.move.raise_from == Threshold(None, 1.5)

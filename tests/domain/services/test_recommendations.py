@@ -151,6 +151,37 @@ async def test_one_made_before_plays_were_noted_is_known_by_its_title(runtime: R
     assert (row.id, row.review_note) == (old.id, "Under way")
 
 
+def of_title(title: str, *plays: tuple[str, str]) -> str:
+    """Write a playbook with plays of one title."""
+    return "".join(
+        OWN.replace('"own"', f'"{play}"').replace("REWARD", kind).replace("Our own", title)
+        for play, kind in plays
+    )
+
+
+async def test_an_id_that_is_another_plays_title_gives_its_review_to_nobody(runtime: Runtime) -> None:
+    run = await a_finished_run()
+    await generate(runtime, run.id, of_title("Any", ("Same words", "REWARD")))
+    earlier = await of_play(run, "Same words")
+    await review(earlier.id, ReviewStatus.ACCEPTED, "Under way")
+    await generate(runtime, run.id, of_title("Same words", ("one", "REWARD"), ("two", "NURTURE")))
+    found = [await of_play(run, play) for play in ("one", "two")]
+    assert [row.review_status for row in found] == [None, None]
+    assert len({row.id for row in found} | {earlier.id}) == 3
+    assert (await Recommendation.get(id=earlier.id)).review_note == "Under way"
+
+
+async def test_an_old_row_is_one_of_two_plays_that_have_its_title(runtime: Runtime) -> None:
+    run = await a_finished_run()
+    old = await a_recommendation(await Segment.get(run_id=run.id, index=0))
+    await Recommendation.filter(id=old.id).update(title="Same words")
+    await review(old.id, ReviewStatus.DISMISSED)
+    await generate(runtime, run.id, of_title("Same words", ("one", "REWARD"), ("two", "NURTURE")))
+    found = [await of_play(run, play) for play in ("one", "two")]
+    assert [row.id == old.id for row in found] == [True, False]
+    assert [row.review_status for row in found] == [ReviewStatus.DISMISSED, None]
+
+
 async def test_a_segment_that_is_everybody_and_has_no_characteristics_gets_one(runtime: Runtime) -> None:
     run = await a_run(await a_job(status="SUCCEEDED"))
     segment = await described(run, 0)
@@ -237,6 +268,18 @@ async def test_what_is_not_there_cannot_be_reviewed() -> None:
         with pytest.raises(Refused) as caught:
             await review(key, ReviewStatus.ACCEPTED)
         assert mistakes(caught) == [(NotFound, ("input", "id"))]
+
+
+@pytest.mark.usefixtures("runtime")
+async def test_a_status_that_was_left_out_is_told_with_all_else_that_is_wrong() -> None:
+    with pytest.raises(Refused) as caught:
+        await review(None, None, "x" * (NOTE_LENGTH + 1), status_given=False)
+    assert mistakes(caught) == [
+        (Invalid, ("input", "status")),
+        (Invalid, ("input", "note")),
+        (NotFound, ("input", "id")),
+    ]
+    assert "2,000 at most" in str(caught.value.exceptions[1])
 
 
 async def test_reviews_and_generations_at_once_lose_nothing(runtime: Runtime) -> None:

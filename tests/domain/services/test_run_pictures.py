@@ -7,7 +7,7 @@ from uuid import uuid4
 from domain.models import ClusteringRun
 from domain.services import pictures, runs, segments
 from domain.services.links import PictureAddress
-from domain.services.pictures import Drawings, Drawn
+from domain.services.pictures import Drawn
 from domain.services.runtime import Runtime
 from domain.terms.algorithms import Algorithm
 from domain.terms.jobs import JobStatus
@@ -26,7 +26,7 @@ def drawn_for(runtime: Runtime, run: ClusteringRun) -> list[str]:
 
 
 async def fetch(runtime: Runtime, run: ClusteringRun, kind: PictureKind = PictureKind.SIZES) -> Drawn | None:
-    return await pictures.fetch(runtime, Drawings(), address(run, kind))
+    return await pictures.fetch(runtime, address(run, kind))
 
 
 async def test_a_picture_is_drawn_once_and_kept_until_a_segment_is_renamed(runtime: Runtime) -> None:
@@ -48,8 +48,8 @@ async def test_a_picture_is_drawn_once_and_kept_until_a_segment_is_renamed(runti
 
 async def test_many_who_ask_at_once_wait_for_one_drawing(runtime: Runtime) -> None:
     run = await trained(runtime, await uploaded(runtime))
-    drawings = Drawings()
-    asking = [asyncio.create_task(pictures.fetch(runtime, drawings, address(run))) for _ in range(5)]
+    drawings = runtime.sharing
+    asking = [asyncio.create_task(pictures.fetch(runtime, address(run))) for _ in range(5)]
     async with asyncio.timeout(30):
         while not drawings.under_way:
             await runs.find(run.id)
@@ -89,7 +89,7 @@ async def test_a_run_that_did_not_succeed_has_no_pictures(runtime: Runtime) -> N
 
 async def test_a_run_that_is_not_there_has_no_pictures(runtime: Runtime) -> None:
     nowhere = PictureAddress(uuid4(), PictureKind.SIZES, PictureFormat.PNG, PictureTheme.DARK)
-    assert await pictures.fetch(runtime, Drawings(), nowhere) is None
+    assert await pictures.fetch(runtime, nowhere) is None
 
 
 async def test_a_run_of_a_single_segment_has_no_picture_that_compares_segments(runtime: Runtime) -> None:

@@ -1,6 +1,7 @@
 """Runs: asked for, reused, watched, canceled and deleted."""
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -23,9 +24,15 @@ from domain.terms.algorithms import (
 )
 from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.jobs import JobStatus
-from domain.terms.preparation import ColumnWeight, PreparationSettings, Scaling
+from domain.terms.preparation import (
+    CategoryBalance,
+    ColumnWeight,
+    PreparationSettings,
+    Scaling,
+    Transform,
+)
 from domain.terms.training import AlgorithmChoice, PcaSettings, TrainingParameters, TrainingRequest
-from tests.domain.services.rows import a_dataset, a_run, a_running_job
+from tests.domain.services.rows import a_dataset, a_job, a_run, a_running_job
 from tests.domain.services.working import asked, customers, ended, request, trained, under_way, uploaded
 
 HIERARCHICAL = AlgorithmChoice(Algorithm.HIERARCHICAL, 2, linkage=Linkage.AVERAGE)
@@ -161,7 +168,7 @@ async def test_every_mistake_of_a_request_is_told_at_once_with_its_path(runtime:
         ),
         "input.pca.explainedVariance": "1.5 is no share of the variance: above 0 and at most 1",
         "input.seed": "the seed is -1: 0 or above",
-        "input.preparation.weights.0.name": "no column called 'nobody' is clustered by",
+        "input.preparation.weights.0.name": 'no column called "nobody" is clustered by',
         "input.matchTo": "the run to match to has no segments: it is QUEUED",
     }
     assert await Job.all().count() == before
@@ -283,6 +290,51 @@ async def test_no_run_is_queued_on_a_dataset_that_is_deleted_meanwhile(runtime: 
         refused = [each for each in asked_for if isinstance(each, BaseException)]
         assert all(isinstance(each, NotFound | Refused) for each in refused)
         assert (await ClusteringRun.all().count(), await Job.all().count()) == (0, 0)
+
+
+async def test_no_run_is_queued_that_continues_one_that_is_deleted_meanwhile(runtime: Runtime) -> None:
+    dataset = await a_dataset()
+    for seed in range(4):
+        earlier = await a_run(await a_job(status=JobStatus.SUCCEEDED), dataset)
+        wish = request(dataset, seed=seed, match_to=earlier.id, match_to_given=True)
+        deleted, *asked_for = await asyncio.gather(
+            runs.delete(runtime, earlier.id),
+            *(runs.train(runtime, replace(wish, reuse=False)) for _ in range(3)),
+            return_exceptions=True,
+        )
+        assert deleted == earlier.id
+        # Each refused, or queued before the deletion, after which it is to continue nothing.
+        refused = [each for each in asked_for if isinstance(each, BaseException)]
+        assert all(isinstance(each, NotFound | Refused) for each in refused)
+        assert await ClusteringRun.filter(match_to_id__isnull=False).count() == 0
+        assert await ClusteringRun.all().count() == 3 - len(refused)
+        await Job.all().delete()
+
+
+async def test_of_many_mistakes_the_first_are_told_in_short(runtime: Runtime) -> None:
+    """A request has room for half a million of them, with names of megabytes."""
+    dataset = await a_dataset()
+    columns = tuple(RoleOverride(f"no {number}", ColumnRole.NUMERIC) for number in range(5_000))
+    weights = tuple(ColumnWeight(f"{number} " + "x" * 10_000, 1.0) for number in range(5_000))
+    wish = request(dataset, columns=columns, preparation=PreparationSettings(weights=weights))
+    with pytest.raises(Refused) as caught:
+        await runs.train(runtime, wish)
+    told = mistakes_in(caught.value)
+    assert [mistake.path[1] for mistake in told] == ["columns"] * 100 + ["preparation"] * 100
+    assert max(len(mistake.message) for mistake in told) < 200
+    assert await Job.all().count() == 0
+
+
+def test_a_run_of_before_there_was_a_choice_has_the_preparation_of_then() -> None:
+    stored = json.loads(runs._PARAMETERS.dump_json(TrainingParameters(KMeansSettings(2), (), None, 0)))
+    del stored["preparation"]
+    then = PreparationSettings(transform=Transform.NONE, categories=CategoryBalance.UNIT)
+    assert runs._PARAMETERS.validate_json(json.dumps(stored)).preparation == then
+
+
+async def test_a_run_of_now_has_the_preparation_asked_for_or_the_usual_one(runtime: Runtime) -> None:
+    run = await asked(runtime, await a_dataset())
+    assert (await ClusteringRun.get(id=run.id)).parameters.preparation == PreparationSettings()
 
 
 async def test_a_watcher_sees_the_present_state_at_once_then_changes_and_then_the_end(

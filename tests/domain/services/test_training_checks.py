@@ -1,6 +1,7 @@
 """What is wrong with a wish to train is found before anything is queued, all of it, each at its place."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from domain.errors import DomainError, TooLarge
 from domain.services import training_checks
 from domain.settings import Settings, load
 from domain.terms.algorithms import (
+    MAX_NEIGHBOURS,
     Algorithm,
     ClusterCountCriterion,
     ClusterCountRange,
@@ -126,6 +128,30 @@ def test_a_seed_is_not_negative() -> None:
         (AlgorithmChoice(Algorithm.KMEANS, min_segment_share=-0.1), ["kmeans.minSegmentShare"]),
         (AlgorithmChoice(Algorithm.KMEANS, min_segment_share=float("nan")), ["kmeans.minSegmentShare"]),
         (AlgorithmChoice(Algorithm.KMEANS, 3, min_segment_share=0.1), ["kmeans.minSegmentShare"]),
+        (
+            AlgorithmChoice(
+                Algorithm.KMEANS, cluster_count_range=ClusterCountRange(3, 5), min_segment_share=0.4
+            ),
+            ["kmeans.minSegmentShare"],
+        ),
+        (
+            AlgorithmChoice(
+                Algorithm.KMEANS, cluster_count_range=ClusterCountRange(3, 5), min_segment_share=0.333
+            ),
+            [],
+        ),
+        (
+            AlgorithmChoice(
+                Algorithm.KMEANS, cluster_count_range=ClusterCountRange(2, 5), min_segment_share=0.4
+            ),
+            [],
+        ),
+        (
+            AlgorithmChoice(
+                Algorithm.KMEANS, cluster_count_range=ClusterCountRange(0, 5), min_segment_share=0.4
+            ),
+            ["kmeans.clusterCountRange.min"],
+        ),
         (AlgorithmChoice(Algorithm.GAUSSIAN_MIXTURE, criterion=ClusterCountCriterion.BIC), []),
         (AlgorithmChoice(Algorithm.GAUSSIAN_MIXTURE, 1), ["gaussianMixture.clusterCount"]),
         (AlgorithmChoice(Algorithm.DBSCAN, epsilon=0.0), ["dbscan.epsilon"]),
@@ -143,6 +169,33 @@ def test_a_seed_is_not_negative() -> None:
 def test_settings_out_of_range_are_told_at_their_place(choice: AlgorithmChoice, expected: list[str]) -> None:
     _, mistakes = training_checks.algorithm_settings(choice, 50)
     assert [path for path, _ in told(mistakes)] == [f"input.algorithm.{place}" for place in expected]
+
+
+def test_a_share_that_no_number_of_segments_can_meet_is_refused_with_one_that_can_be_met() -> None:
+    for fewest, most in ((3, "0.333"), (6, "0.166")):
+        counts = ClusterCountRange(fewest, 10)
+        choice = AlgorithmChoice(Algorithm.KMEANS, cluster_count_range=counts, min_segment_share=0.4)
+        (mistake,) = training_checks.algorithm_settings(choice, 1_000)[1]
+        assert mistake.message == (
+            f"{fewest} segments can't each have 0.4 of the customers: {most} at most, "
+            "or begin the range lower"
+        )
+        met = replace(choice, min_segment_share=float(most))
+        assert training_checks.algorithm_settings(met, 1_000)[1] == []
+
+
+@pytest.mark.parametrize("algorithm", [Algorithm.DBSCAN, Algorithm.HDBSCAN])
+def test_a_density_is_told_by_a_thousand_neighbours_at_most(algorithm: Algorithm) -> None:
+    path = f"input.algorithm.{training_checks.INPUT_FIELDS[algorithm]}.minSamples"
+    most = AlgorithmChoice(algorithm, min_samples=MAX_NEIGHBOURS)
+    assert training_checks.algorithm_settings(most, 50_000)[1] == []
+    more = replace(most, min_samples=MAX_NEIGHBOURS + 1)
+    assert told(training_checks.algorithm_settings(more, 50_000)[1]) == [
+        (path, "minSamples is 1,001: 1,000 at most")
+    ]
+    # The size of the smallest cluster costs nothing.
+    large = AlgorithmChoice(Algorithm.HDBSCAN, min_cluster_size=20_000)
+    assert training_checks.algorithm_settings(large, 50_000)[1] == []
 
 
 COLUMNS = (

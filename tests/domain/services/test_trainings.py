@@ -135,6 +135,13 @@ async def test_a_generated_name_that_people_gave_to_another_segment_is_numbered(
     second = await trained(runtime, dataset, seed=7)
     names = [segment.name for segment in await segments.of_run(second.id)]
     assert names == [big.name, f"{middle.generated_name} (2)", middle.generated_name]
+    # The number was nobody's wish: without the clash, it is gone.
+    _, numbered, given = await segments.of_run(second.id)
+    assert numbered.name == numbered.generated_name
+    await segments.rename(given.id, "Ghosts")
+    third = await trained(runtime, dataset, seed=8)
+    names = [segment.name for segment in await segments.of_run(third.id)]
+    assert names == [big.name, middle.generated_name, "Ghosts"]
 
 
 async def test_a_rename_is_kept_and_changes_nothing_else(runtime: Runtime) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from domain.storage.artifacts import dump, dump_figures, load, load_figures
+from domain.storage.artifacts import dump, dump_figures, load, load_dendrogram, load_figures
 from domain.storage.files import Storage
 from domain.terms.algorithms import (
     ClusterCountCriterion,
@@ -114,6 +114,26 @@ def test_figures_that_do_not_apply_stay_out(folder_storage: Storage) -> None:
     nothing = RunFigures(None, None, None, None, None)
     dump_figures(folder_storage, "figures", nothing)
     assert load_figures(folder_storage, "figures") == nothing
+    assert load_dendrogram(folder_storage, "figures") is None
+
+
+def test_the_tree_is_read_without_the_other_figures(storage: Storage) -> None:
+    dump_figures(storage, "figures", FIGURES)
+    whole = load_figures(storage, "figures").dendrogram
+    assert whole is not None
+    # An entry that can't be read: nobody reads it.
+    with np.load(io.BytesIO(storage.read_bytes("figures")), allow_pickle=False) as arrays:
+        entries = {**arrays, "scatter.points": np.array([{}], object)}
+    content = io.BytesIO()
+    np.savez(content, **entries)
+    storage.write_bytes("figures", content.getvalue())
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        load_figures(storage, "figures")
+    tree = load_dendrogram(storage, "figures")
+    assert tree is not None
+    assert (tree.cut, type(tree)) == (whole.cut, type(whole))
+    np.testing.assert_array_equal(tree.merges, whole.merges)
+    np.testing.assert_array_equal(tree.leaf_sizes, whole.leaf_sizes)
 
 
 def test_a_pickle_among_the_figures_is_never_read(folder_storage: Storage) -> None:

@@ -54,6 +54,7 @@ RAISED: dict[str, Exception] = {
     "invalid": Invalid("first is 0", ["first"]),
     "not found": NotFound("no such dataset"),
     "refused": Refused("refused", [Invalid("a", ["x"]), Conflict("b")]),
+    "many": Refused("refused", [Invalid(str(number)) for number in range(1_000)]),
     "forbidden": Forbidden("Only an administrator may do this."),
     "limited": RateLimited("Too often.", retryAfter=3),
 }
@@ -115,6 +116,11 @@ def test_several_mistakes_in_a_query_are_told_one_by_one() -> None:
     ]
 
 
+def test_of_a_thousand_mistakes_in_a_query_the_first_hundred_are_told() -> None:
+    told = errors_of('{ raises(what: "many") }')
+    assert [each["message"] for each in told] == [str(number) for number in range(100)]
+
+
 def test_null_for_an_argument_that_takes_none_is_the_clients_mistake() -> None:
     (told,) = errors_of("query ($n: Int) { ten(n: $n) }", n=None)
     assert told["extensions"] == {"code": "BAD_USER_INPUT"}
@@ -135,6 +141,12 @@ def test_the_mistakes_of_a_mutation_are_told_in_order_with_their_paths() -> None
         UserError(code=UserErrorCode.CONFLICT, message="b", path=None),
     ]
     assert user_errors(NotFound("c")) == [UserError(code=UserErrorCode.NOT_FOUND, message="c", path=None)]
+
+
+def test_of_a_thousand_mistakes_of_a_mutation_the_first_hundred_are_told() -> None:
+    every = [Invalid(str(number), ["input", "columns", str(number)]) for number in range(1_000)]
+    told = user_errors(Refused("refused", every))
+    assert [each.message for each in told] == [str(number) for number in range(100)]
 
 
 def test_every_code_of_the_domain_is_described_in_the_schema() -> None:

@@ -44,8 +44,8 @@ def cost(served: GraphQLSchema, query: str) -> int:
         # Every list is taken to have ten items: ten shares of 1 + 2, ten segments of
         # 1 + 5 and of ten characteristics of 1 + 6 and ten shares of 1 + 2.
         (SEGMENTS, 1 + 10 * 3 + 1 + 10 * (1 + 5 + 1 + 10 * 7 + 1 + 10 * 3)),
-        # The tree and its cut, ten leaves of 1 + 1 + 3, ten merges of 1 + 4.
-        (DENDROGRAM, 1 + 1 + 1 + 10 * 5 + 1 + 10 * 5),
+        # The reading of a file, the tree and its cut, ten leaves of 1 + 1 + 3, ten merges of 1 + 4.
+        (DENDROGRAM, 1_000 + 1 + 1 + 1 + 10 * 5 + 1 + 10 * 5),
         # 3; 3, ten votes and ten candidates of 3; ten changes of 7; 3 and ten columns of 6.
         (EVIDENCE, 3 + 1 + 1 + 10 * 3 + 1 + 1 + 10 * 3 + 1 + 10 * 7 + 1 + 1 + 1 + 10 * 6),
     ],
@@ -67,6 +67,7 @@ def test_a_comparison_costs_a_workers_time_and_its_rows_times_its_counts(served:
         "segments { id customers(first: 100) { edges { node { key } } } }",
         "assignments(first: 1000) { edges { node { confidence unassigned } } }",
         f"dataset {{ runs(first: 100) {{ edges {{ node {{ {SEGMENTS} }} }} }} }}",
+        "a: dendrogram { cut } b: dendrogram { cut }",
         f"segmentChanges {{ previous {{ run {{ segments {{ {CHARACTERISTICS} }} }} }} }}",
     ],
 )

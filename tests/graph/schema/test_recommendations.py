@@ -7,10 +7,11 @@ import pytest
 from tests.graph.schema.conftest import PEOPLE, Sample, Unchanged, as_csv
 from tests.servers.api import Api, mistakes
 
-FIGURES = "figures { column category segmentValue populationValue effect }"
+CHARACTERISTIC = "{ text column category segmentValue populationValue effect }"
+FIGURES = f"figures {CHARACTERISTIC}"
 REVIEW = "review { status note reviewedAt }"
 ADVICE = f"id play kind title action channel measureOfSuccess rationale priority {FIGURES} {REVIEW}"
-SEGMENTS = f"segments {{ name characteristics {{ column category effect }} recommendations {{ {ADVICE} }} }}"
+SEGMENTS = f"segments {{ name characteristics {CHARACTERISTIC} recommendations {{ {ADVICE} }} }}"
 
 OWN = """
 [meanings.town]
@@ -59,7 +60,6 @@ async def test_each_tells_where_to_act_how_success_is_told_and_by_which_figures(
 ) -> None:
     run = await api.node("ClusteringRun", sample.kmeans, SEGMENTS)
     for segment in run["segments"]:
-        known = [(one["column"], one["category"], one["effect"]) for one in segment["characteristics"]]
         assert segment["recommendations"]
         for piece in segment["recommendations"]:
             assert piece["play"]
@@ -68,7 +68,7 @@ async def test_each_tells_where_to_act_how_success_is_told_and_by_which_figures(
             assert piece["review"] is None
             assert piece["figures"]
             for figure in piece["figures"]:
-                assert (figure["column"], figure["category"], figure["effect"]) in known
+                assert figure in segment["characteristics"]
 
 
 async def test_a_playbook_of_ones_own_is_put_on_top_of_the_shipped_one(api: Api) -> None:
@@ -201,3 +201,14 @@ priority = "LOW"
 """
     for ground in ("number", "more_of_a_category", "less_of_a_category")
 )
+
+
+async def test_a_status_left_out_is_told_with_what_else_is_wrong(api: Api) -> None:
+    payload = await api.mutate(
+        "reviewRecommendation", "recommendation { id }", id="nonsense", note="x" * 2_001
+    )
+    assert mistakes(payload) == [
+        ("INVALID", ["input", "status"]),
+        ("INVALID", ["input", "note"]),
+        ("NOT_FOUND", ["input", "id"]),
+    ]

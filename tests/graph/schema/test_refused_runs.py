@@ -181,7 +181,7 @@ async def test_a_column_that_is_ignored_takes_no_weight(
         )
 
     assert mistakes(payload) == [("INVALID", [*WEIGHTS, "0", "name"])]
-    assert "no column called 'age' is clustered by" in payload["userErrors"][0]["message"]
+    assert 'no column called "age" is clustered by' in payload["userErrors"][0]["message"]
 
 
 async def test_everything_that_is_wrong_is_told_at_once(

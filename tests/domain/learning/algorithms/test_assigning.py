@@ -5,8 +5,9 @@ import pytest
 from scipy.spatial import KDTree
 
 from domain.learning.algorithms.assigning import NearestSample
+from domain.learning.algorithms.folding import fold
 from domain.learning.algorithms.neighbours import arrange
-from domain.learning.algorithms.repeats import repeats
+from domain.learning.progress import unwatched
 
 
 def test_a_sample_goes_with_the_nearest_known_one() -> None:
@@ -42,15 +43,16 @@ def test_the_nearest_are_those_of_scipy(features: int) -> None:
 
 def test_core_distances_count_equal_rows_as_often_as_they_occur() -> None:
     matrix = np.round(np.random.default_rng(1).normal(size=(400, 2)), 1)
-    found = repeats(matrix)
-    assert len(found.rows) < 400
-    neighbours = arrange(matrix[found.rows], found.weights)
+    found = fold(matrix, unwatched)
+    assert len(found.points) < 400
+    neighbours = arrange(found.points, found.weights.astype(np.int64))
     reference = np.asarray(KDTree(matrix).query(neighbours.points, 7)[0])[:, -1]
     assert np.sqrt(neighbours.core_distances(7)) == pytest.approx(reference)
 
 
-def test_repeats_are_the_first_rows_of_their_kind_with_0_and_minus_0_as_one() -> None:
-    found = repeats(np.array([[3.0, 0.0], [1.0, 2.0], [3.0, -0.0], [1.0, 2.0], [3.0, 0.0]]))
-    assert found.rows.tolist() == [0, 1]
-    assert found.kind.tolist() == [0, 1, 0, 1, 0]
+def test_equal_rows_are_one_point_with_0_and_minus_0_as_one() -> None:
+    found = fold(np.array([[3.0, 0.0], [1.0, 2.0], [3.0, -0.0], [1.0, 2.0], [3.0, 0.0]]), unwatched)
+    assert found.points.tolist() == [[3.0, 0.0], [1.0, 2.0]]
+    assert found.point_of is not None
+    assert found.point_of.tolist() == [0, 1, 0, 1, 0]
     assert found.weights.tolist() == [3, 2]

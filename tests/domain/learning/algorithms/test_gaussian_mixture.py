@@ -8,9 +8,15 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from domain.learning.algorithms.assigning import Posterior
+from domain.errors import TooLarge
+from domain.learning.algorithms.assigning import POSTERIOR_ROWS, Posterior, posterior_rows
 from domain.learning.algorithms.contract import Effort, Partition
-from domain.learning.algorithms.gaussian_mixture import FIT_ROWS, FLOOR, GaussianMixturePartitioner
+from domain.learning.algorithms.gaussian_mixture import (
+    FIT_ROWS,
+    FLOOR,
+    MOST_NUMBERS,
+    GaussianMixturePartitioner,
+)
 from domain.learning.algorithms.kmeans import KMeansPartitioner
 from domain.learning.algorithms.levels import find_levels
 from domain.learning.preparing.features import encode
@@ -120,11 +126,32 @@ def test_above_the_limit_a_sample_is_fitted_and_named() -> None:
     assert adjusted_rand_score(truth, partitioner.partition(4, unwatched).labels) > 0.9
 
 
-@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("scale", [1e-9, 1e-6, 1.0, 1e6, 1e9])
 def test_the_unit_of_a_feature_changes_nothing(scale: float) -> None:
     matrix, _ = cigars(500, 2)
     other = matrix * np.array([1.0, scale, 1.0])
     assert adjusted_rand_score(fitted(matrix, 3).labels, fitted(other, 3).labels) > 0.999
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e7, 1e9])
+def test_groups_are_seen_beside_a_feature_of_a_far_larger_unit(unit: float) -> None:
+    random = np.random.default_rng(5)
+    truth = random.integers(0, 2, 600)
+    clear = random.normal(size=(600, 2)) + 8.0 * truth[:, None]
+    matrix = np.hstack([clear, random.normal(size=(600, 1)) * unit])
+    assert adjusted_rand_score(truth, fitted(matrix, 2).labels) == 1.0
+
+
+@pytest.mark.parametrize("effort", Effort)
+@pytest.mark.parametrize("offset", [1e7, 1e9])
+def test_how_far_the_numbers_are_from_zero_changes_nothing(offset: float, effort: Effort) -> None:
+    random = np.random.default_rng(6)
+    # In steps that numbers of this size have.
+    matrix = np.round((random.normal(size=(500, 2)) + 8.0 * random.integers(0, 2, (500, 1))) * 2**20) / 2**20
+    about_zero, far = fitted(matrix, 2, effort=effort), fitted(matrix + offset, 2, effort=effort)
+    assert far.labels.tolist() == about_zero.labels.tolist()
+    assert far.bic == pytest.approx(about_zero.bic, abs=1e-3)
+    assert far.labels.tolist() == far.assigner.assign(matrix + offset).tolist()
 
 
 @pytest.mark.parametrize("effort", Effort)
@@ -174,6 +201,43 @@ def test_the_line_gives_the_log_probability_of_the_levels() -> None:
     )
 
 
+def test_a_value_that_a_flag_never_had_counts_as_the_nearest_it_had() -> None:
+    random = np.random.default_rng(7)
+    truth = random.integers(0, 2, 400)
+    flag = (random.random(400) < 0.3 + 0.4 * truth).astype(np.float64)
+    matrix = np.column_stack([random.normal(size=400) + 6.0 * truth, flag])
+    rule = fitted(matrix, 2).assigner
+    assert isinstance(rule, Posterior)
+    beyond = np.array([[0.0, 50.0], [6.0, -50.0]])
+    assert (rule.log_joint(beyond) == rule.log_joint(np.clip(beyond, [-9, 0], [9, 1]))).all()
+
+
+def test_a_wide_mixture_takes_fewer_rows_at_a_time() -> None:
+    def wide(components: int, features: int) -> Posterior:
+        means = np.zeros((components, features))
+        return Posterior(np.full(components, 1 / components), means, np.empty((components, 0, 0)))
+
+    assert posterior_rows(wide(15, 8)) == POSTERIOR_ROWS
+    assert posterior_rows(wide(10, 500)) == 200
+    assert posterior_rows(wide(15, 5000)) == 64
+
+
+def test_more_numbers_than_a_covariance_can_be_of_are_refused() -> None:
+    matrix = np.random.default_rng(0).normal(size=(4, MOST_NUMBERS + 1))
+    with pytest.raises(TooLarge, match="at most 500 numbers a customer, and here are 501"):
+        fitted(matrix, 2)
+
+
+def test_where_all_near_samples_are_fitted_no_approximation_is_told() -> None:
+    crowd = np.random.default_rng(0).normal(size=(FIT_ROWS, 2))
+    alone = np.array([[40.0, 0.0], [0.0, 50.0], [-60.0, 0.0]])
+    matrix = np.concatenate([crowd, alone])
+    partitioner = GaussianMixturePartitioner(matrix, GaussianMixtureSettings(), 0, Effort.FULL, unwatched)
+    far = len(matrix) - len(partitioner._fitted)
+    assert far >= 3
+    assert partitioner.approximation is None
+
+
 @pytest.mark.parametrize("effort", Effort)
 @pytest.mark.parametrize("count", [2, 7, 15])
 def test_every_component_has_a_sample_though_there_are_few(effort: Effort, count: int) -> None:
@@ -203,3 +267,14 @@ def test_what_the_watch_raises_comes_out() -> None:
     partitioner = GaussianMixturePartitioner(matrix, GaussianMixtureSettings(), 0, Effort.FULL, unwatched)
     with pytest.raises(InterruptedError):
         partitioner.partition(3, stop)
+
+
+def test_the_watch_is_told_before_each_round_of_the_starts_too() -> None:
+    told: list[str] = []
+    matrix, _ = cigars(300, 0)
+    partitioner = GaussianMixturePartitioner(matrix, GaussianMixtureSettings(), 0, Effort.FULL, unwatched)
+    partitioner.partition(4, lambda fraction, message: told.append(message))
+    # Its start, and at least two rounds: no gain is known after one.
+    assert told.count("mixture of 4, start 10 of 10") >= 3
+    assert told.count("mixture of 4, the best starts") >= 6
+    assert "mixture of 4, round 1" in told

@@ -115,6 +115,6 @@ def test_counts_that_leave_a_few_odd_samples_as_a_cluster_are_passed_over_and_th
     fair = candidate(3, 0.5, 0.5, 500.0)
     decision = decide([odd, fair], Criterion.CONSENSUS, None)
     assert decision.chosen == 3
-    assert "without those that have a segment below 0.5%" in decision.reason
+    assert "without those that have a segment below 0.5 %" in decision.reason
     assert decide([odd, fair], Criterion.SILHOUETTE, None).chosen == 2
     assert decide([odd], Criterion.CONSENSUS, None).chosen == 2

@@ -53,6 +53,14 @@ def test_a_level_that_is_rarer_is_told_where_no_other_is_commoner_by_enough() ->
     assert traits([city], labels)[0][0].phrase is None
 
 
+def test_a_level_that_is_a_long_text_is_told_by_its_beginning() -> None:
+    letter = "x" * 100_000
+    plan = CategoricalColumn("Plan", np.array([0, 0, 1, 1]), (letter, "Free"))
+    told = traits([plan], LABELS)[0][0].characteristic
+    assert told.text == f"Plan is {'x' * 99}… for 100 %, 50 % over all (lift 2)"
+    assert told.category == letter
+
+
 def test_missing_is_told_as_missing() -> None:
     plan = CategoricalColumn("Plan", np.array([-1, -1, 0, 0]), ("Free",))
     found = traits([plan], LABELS)[0]

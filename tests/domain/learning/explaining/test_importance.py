@@ -87,16 +87,16 @@ def test_a_cluster_in_the_middle_of_the_others_has_the_columns_that_decide() -> 
     assert middle[0].importance > 0.97
 
 
-def test_the_hellinger_distance_of_normal_numbers_and_of_shares_by_hand() -> None:
-    # Cluster and rest have means 0 and 2 and variance 1 in "a": 1 - exp(-4 / 8). Of "b", half and three
-    # quarters have x: 1 - √(1/2 · 3/4) - √(1/2 · 1/4). Less chance: 2 parameters, and 1.
-    values = np.tile([-1.0, 1.0], 2_000)
+def test_the_hellinger_distance_of_cells_by_hand() -> None:
+    # Of "a", half and a quarter have 1: 1 - √(1/2 · 3/4) - √(1/2 · 1/4). Of "b", none and a hundredth have
+    # it: 1 - √(99/100). Less chance, of one parameter: (1/2,000 + 1/2,000) / 8.
     labels = np.repeat([0, 1], 2_000)
     columns: list[SourceColumn] = [
-        NumericColumn("a", values + 2.0 * labels),
-        CategoricalColumn("b", np.r_[np.tile([0, 1], 1_000), np.tile([0, 0, 0, 1], 500)], ("x", "y")),
+        CategoricalColumn("a", np.r_[np.tile([0, 1], 1_000), np.tile([0, 0, 0, 1], 500)], ("x", "y")),
+        NumericColumn("b", np.r_[np.zeros(2_000), np.tile([1.0] + [0.0] * 99, 20)]),
     ]
-    distances = np.array([1 - np.exp(-0.5) - 2 / 8_000, 1 - np.sqrt(0.375) - np.sqrt(0.125) - 1 / 8_000])
+    chance = 1 / 8_000
+    distances = np.array([1 - np.sqrt(0.375) - np.sqrt(0.125) - chance, 1 - np.sqrt(0.99) - chance])
     for weights in by_cluster(encode(columns, PLAIN, 10), labels):
         assert [weight.importance for weight in weights] == pytest.approx(distances / distances.sum())
 

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.learning.explaining.characteristics import Trait, traits
-from domain.learning.explaining.naming import ALL, LONGEST, PLAIN, names
+from domain.learning.explaining.naming import ALL, names
 from domain.learning.explaining.phrasing import Phrase, number_phrase
+from domain.learning.explaining.telling_apart import LONGEST, PLAIN
 from domain.learning.preparing.columns import NumericColumn
 from domain.terms.arrays import Rows
 from domain.terms.segments import Characteristic

@@ -83,6 +83,13 @@ def test_names_and_values_are_quoted() -> None:
     assert found_by_sqlite([column], np.array([0, 0, 1, 1]), first) == [0, 0]
 
 
+def test_a_level_that_is_a_long_text_is_cut_in_words_and_whole_in_sql() -> None:
+    letter, codes = "x" * 100_000, np.repeat([0, 1], 30)
+    (rule, _) = rules([CategoricalColumn("plan", codes, (letter, "Free"))], codes, 0, unwatched)
+    assert rule is not None
+    assert (rule.text, rule.sql) == (f"plan is {'x' * 99}…", f"\"plan\" = '{letter}'")
+
+
 def test_missing_and_dates_are_said_in_sql() -> None:
     labels = np.repeat([0, 1], 30)
     plan = CategoricalColumn("plan", np.repeat([-1, 0], 30), ("x",))

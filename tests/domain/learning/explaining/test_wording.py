@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.learning.explaining.wording import date, lift, moment, number, numbers, percent, shorten, spoken
+from domain.learning.explaining.wording import date, level_text, lift, moment, number, numbers
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,6 @@ def test_two_numbers_are_written_so_that_they_differ() -> None:
     assert numbers(3.0, 3.0) == ("3", "3")
 
 
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0.71, "71 %"), (1, "100 %"), (0, "0 %"), (0.001, "less than 1 %"), (0.999, "over 99 %")],
-)
-def test_shares_are_percentages(share: float, text: str) -> None:
-    assert percent(share) == text
-
-
 def test_a_lift_is_how_often_a_share_holds_that_of_all() -> None:
     assert lift(0.71, 0.24) == " (lift 3)"
     assert lift(0.5, 0.04) == " (lift 12)"
@@ -51,22 +43,6 @@ def test_days_are_dates() -> None:
     assert date(1e9) == "day 1,000,000,000"
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("annual_income_eur", "annual income eur"),
-        ("MonthlyCharges", "monthly charges"),
-        ("customerCLV", "customer CLV"),
-        ("CLVScore2", "CLV score2"),
-        ("  Total\nspend ", "total spend"),
-        ("年収", "年収"),
-        ("%", "%"),
-    ],
-)
-def test_column_names_are_spoken(name: str, words: str) -> None:
-    assert spoken(name) == words
-
-
-def test_a_text_is_cut_with_an_ellipsis() -> None:
-    assert shorten("abcdef", 6) == "abcdef"
-    assert shorten("abc def", 5) == "abc…"
+def test_a_category_is_told_on_one_line_of_a_hundred_characters() -> None:
+    assert level_text("two\nyears\x00") == "two years"
+    assert level_text("x" * 100_000) == "x" * 99 + "…"

@@ -13,6 +13,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from domain.errors import Canceled, TooLarge, UnsuitableData
 from domain.learning.preparing.columns import CategoricalColumn, NumericColumn, take
 from domain.learning.preparing.features import EncodedFeature, encode, place
+from domain.learning.preparing.fitting import fit
+from domain.learning.progress import unwatched
 from domain.terms.preparation import (
     CategoryBalance,
     ColumnWeight,
@@ -48,6 +50,17 @@ def test_categories_are_one_feature_a_level_sorted_with_missing_as_a_level() -> 
     assert [name.category for name in features.names] == ["(missing)", "free", "paid"]
     assert features.matrix.tolist() == [[0, 0, 1], [0, 1, 0], [1, 0, 0], [0, 0, 1]]
     assert features.imputed == (ImputedColumn("plan", 1, "(missing)"),)
+
+
+def test_a_matrix_of_more_values_than_the_limit_is_refused_naming_the_widest_column() -> None:
+    def codes(count: int) -> CategoricalColumn:
+        return CategoricalColumn("code", np.arange(count), tuple(map(str, range(count))))
+
+    # 31,622 squared is 999,950,884.
+    assert len(fit([codes(31_622)], PLAIN, 40_000, unwatched)[0].features) == 31_622
+    refused = "31,623 features of 31,623 customers, 1,000,014,129 values, more than the 1,000,000,000 allowed"
+    with pytest.raises(TooLarge, match=f'{refused}: column "code" alone makes 31,623 features'):
+        fit([codes(31_623)], PLAIN, 40_000, unwatched)
 
 
 def test_the_missing_level_is_kept_apart_from_a_category_of_that_name() -> None:

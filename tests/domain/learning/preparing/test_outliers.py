@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neighbors import NearestNeighbors
 
-from domain.learning.kernels.preparing import in_lanes, lonely
+from domain.learning.kernels.loneliness import in_lanes, lonely
 from domain.learning.preparing.features import encode
-from domain.learning.preparing.outliers import far_rows, fences
+from domain.learning.preparing.outliers import far_at_a_glance, far_rows, fence, fences
 from domain.learning.progress import unwatched
 from domain.terms.preparation import OutlierTreatment, PreparationSettings
 from domain.terms.segments import UnassignedReason
@@ -68,6 +68,34 @@ def test_equal_customers_have_no_outliers_among_them() -> None:
 def test_too_few_customers_to_have_neighbours_have_no_outliers() -> None:
     assert len(far_rows(np.arange(4.0)[:, None] ** 9, unwatched)) == 0
     assert len(far_rows(np.arange(7.0)[:, None] ** 9, unwatched)) == 0
+
+
+def test_the_fence_lies_three_quartile_distances_of_the_logarithms_above_the_upper_one() -> None:
+    # 2^0..2^8: the quartiles of the exponents are 2 and 6, 4 apart.
+    assert fence(np.exp2(np.arange(9.0))) == pytest.approx(2.0**18)
+    # Without spread it is twice the upper quartile.
+    assert fence(np.full(9, 3.0)) == pytest.approx(6.0)
+
+
+def test_at_a_glance_far_samples_are_seen_and_equal_ones_are_not() -> None:
+    crowd = np.random.default_rng(3).normal(size=(998, 2))
+    far = far_at_a_glance(np.concatenate([crowd, [[90.0, 0.0], [0.0, -90.0]]]))
+    assert np.flatnonzero(far).tolist() == [998, 999]
+    assert not far_at_a_glance(np.zeros((300, 2))).any()
+
+
+def test_the_layout_of_the_matrix_changes_nothing() -> None:
+    matrix = np.random.default_rng(4).standard_t(2, size=(2000, 3))
+    assert far_rows(matrix, unwatched).tolist() == far_rows(np.asfortranarray(matrix), unwatched).tolist()
+
+
+def test_progress_never_runs_backwards_however_often_the_radius_is_widened() -> None:
+    rng = np.random.default_rng(2)
+    matrix = np.concatenate([rng.normal(scale=0.01, size=(500, 4)), rng.uniform(-9, 9, (500, 4))])
+    told: list[float] = []
+    far_rows(matrix, lambda fraction, _: told.append(fraction))
+    assert told == sorted(told)
+    assert told[-1] <= 1.0
 
 
 @settings(deadline=None)

@@ -1,4 +1,4 @@
-"""Compiled loops of density clustering: distances to neighbours, and the nearest ones.
+"""Compiled searches in a tree of boxes: how dense it is around a point, and the nearest ones.
 
 All of them read a tree of boxes (see `neighbours.py`): `points` (n, n_features) lie so
 that those of node i are `spans[i]`, inside the box `boxes[i]`, lower corner first; the
@@ -133,12 +133,55 @@ def nearest(
 
 
 @compiled
-def root_of(parents: Rows, point: int) -> int:
-    """Find what stands for a point's component, shortening the way there."""
-    while parents[point] != point:
-        parents[point] = parents[parents[point]]
-        point = parents[point]
-    return point
+def seek(
+    points: Matrix,
+    core: Vector,
+    lowest: Vector,
+    boxes: Matrix,
+    spans: Rows,
+    component: Rows,
+    same: Rows,
+    best: Vector,
+    other: Rows,
+    reach: Vector,
+    first: int,
+    last: int,
+) -> None:
+    """Find for the points `first`..`last` the nearest one outside their component, by mutual reachability.
+
+    That of two points is the largest of their core distances and their own distance.
+    `lowest` (n_nodes,) is the least core distance of a node, `same` (n_nodes,) its component,
+    none where its points are of several. `best` (n,) is the shortest way out known for each
+    component, shortened here: no point is searched farther than that. `other` (n,) gets what was
+    found, or -1, and `reach` (n,) how far it is, or how far there is nothing: both outlive their round.
+    """
+    leaves_from = len(boxes) // 2
+    stack, gaps = np.empty(DEPTH, np.int64), np.empty(DEPTH)
+    for row in range(first, last):
+        own, bound = component[row], best[component[row]]
+        if other[row] >= 0 and component[other[row]] != own:
+            best[own] = min(bound, reach[row])
+            continue
+        if reach[row] >= bound:
+            continue
+        query, found = points[row], -1
+        stack[0], gaps[0], depth = 0, 0.0, 1
+        while depth > 0:
+            depth -= 1
+            node = stack[depth]
+            if max(gaps[depth], lowest[node], core[row]) >= bound or same[node] == own:
+                continue
+            if node < leaves_from:
+                depth = push_children(query, node, boxes, bound, stack, gaps, depth)
+                continue
+            for point in range(spans[node, 0], spans[node, 1]):
+                if component[point] == own or core[point] >= bound:
+                    continue
+                away = max(distance(points[point], query), core[row], core[point])
+                if away < bound:
+                    found, bound = point, away
+        other[row], reach[row] = found, bound
+        best[own] = bound
 
 
 def warm_up() -> None:
@@ -147,3 +190,6 @@ def warm_up() -> None:
     boxes, spans = np.zeros((1, 2, 1)), np.array([[0, 3]])
     core_distances(points, order, boxes, spans, points, 2, np.empty(3))
     nearest(points, order, boxes, spans, points, 1.0, np.empty(3, np.int64), np.empty(3))
+    core, component, same = np.ones(3), np.arange(3), np.full(1, -1)
+    best, other, reach = np.full(3, np.inf), np.full(3, -1), np.zeros(3)
+    seek(points, core, np.ones(1), boxes, spans, component, same, best, other, reach, 0, 3)

@@ -1,4 +1,4 @@
-"""The compiled loop of preparing: who has nobody near."""
+"""The compiled loop of outliers: which samples have no others near."""
 
 import numpy as np
 
