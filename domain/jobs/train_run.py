@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.jobs import continuing, source_columns
+from domain.jobs.loops import warm_up
 from domain.jobs.training import Training
 from domain.learning.choosing.reference import null_model
 from domain.learning.clustering import cluster
@@ -15,7 +16,6 @@ from domain.learning.explaining.matching import renumber
 from domain.learning.figures import run_figures
 from domain.learning.judging.confidence import Membership, membership, predictability
 from domain.learning.judging.evaluation import evaluate
-from domain.learning.kernels.warming import warm_up
 from domain.learning.preparing.columns import take
 from domain.learning.preparing.features import encode
 from domain.learning.preparing.reduction import reduce

@@ -12,8 +12,10 @@ _LOOKED_AT = 1_000
 
 
 def size_sentence(segment: SegmentFindings) -> str:
-    """Say how large a segment is: "The segment has 1,150 customers, 23 % of all." """
-    return f"The segment has {counted(segment.size, 'customer')}, {percent(segment.share)} of all."
+    """Say how large a segment is: "The segment has 1,150 customers, 23 % of all in a segment." """
+    return (
+        f"The segment has {counted(segment.size, 'customer')}, {percent(segment.share)} of all in a segment."
+    )
 
 
 def evidence_sentence(characteristic: Characteristic, *, is_date: bool) -> str:

@@ -5,7 +5,6 @@ stay in the processor's registers, and a part of its own would be handed a dozen
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -13,8 +12,8 @@ import numba
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-_loops: list[Any] = []
-"""All that are to be compiled."""
+LOOPS: list[Any] = []
+"""All that are compiled when they are first called."""
 
 
 def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -46,16 +45,5 @@ def _compile(function: Callable[Arguments, Result], fastmath: Any) -> Callable[A
     except RuntimeError:
         # No folder can be written.
         found = numba.njit(**options)(function)
-    _loops.append(found)
+    LOOPS.append(found)
     return cast("Callable[Arguments, Result]", found)
-
-
-def all_kept() -> bool:
-    """Tell whether all loops are compiled already, from the sources as they are, and kept on the disk."""
-    return all(map(_is_kept, _loops))
-
-
-def _is_kept(loop: Any) -> bool:
-    folder, source = loop.stats.cache_path, Path(loop.py_func.__code__.co_filename)
-    indexes = Path(folder).glob(f"{source.stem}.{loop.py_func.__name__}-*.nbi") if folder else ()
-    return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)

@@ -13,7 +13,6 @@ from domain.learning.kernels import (
     spanning,
     ward,
 )
-from domain.learning.kernels.compiling import all_kept
 
 # What most runs need comes first.
 WARM_UPS: tuple[Callable[[], object], ...] = (
@@ -28,12 +27,6 @@ WARM_UPS: tuple[Callable[[], object], ...] = (
     reachability.warm_up,
 )
 """Each calls a module's compiled loops once, with a few numbers of the types they will get."""
-
-
-def warm_up() -> None:
-    """Compile all loops, unless they are kept from before: loading one takes no time that is worth saving."""
-    if not all_kept():
-        compile_all()
 
 
 def compile_all() -> None:

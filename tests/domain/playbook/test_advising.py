@@ -113,7 +113,7 @@ def test_loyal_big_spenders_of_a_telephone_company_are_rewarded_and_renewed() ->
         title="Thank the loyal big spenders",
         action="Thank “{segment}” with a benefit that grows with every year they stay, "
         "and announce it in a signed letter.",
-        rationale="The segment has 1,150 customers, 23 % of all. "
+        rationale="The segment has 1,150 customers, 23 % of all in a segment. "
         "Its average for monthly charges is 89.9, against 64.8 for all customers, "
         "0.837 standard deviations higher. "
         "Its average for tenure is 57.1, against 32.4 for all customers, 1 standard deviation higher.",
@@ -213,14 +213,15 @@ def test_a_segment_that_nothing_sets_apart_is_advised_by_its_size() -> None:
     assert (large.kind, large.priority) == ("NURTURE", "LOW")
     assert (most.kind, most.priority) == ("NURTURE", "MEDIUM")
     assert large.rationale == (
-        "The segment has 1,500 customers, 30 % of all. No column sets it apart from all customers by much."
+        "The segment has 1,500 customers, 30 % of all in a segment. "
+        "No column sets it apart from all customers by much."
     )
 
 
 def test_a_segment_that_is_everybody_is_told_that_nothing_divides_them_yet() -> None:
     (only,) = advise(BOOK, [findings(share=1.0)])
     assert (only.play, only.figures) == ("find-what-tells-them-apart", ())
-    assert only.rationale.startswith("The segment has 5,000 customers, 100 % of all.")
+    assert only.rationale.startswith("The segment has 5,000 customers, 100 % of all in a segment.")
     (nearly,) = advise(BOOK, [findings(share=0.99)])
     assert nearly.play == "keep-the-middle-in-the-programme"
 

@@ -105,8 +105,8 @@ def test_the_size_is_told_with_its_share() -> None:
     def segment(size: int, share: float) -> SegmentFindings:
         return SegmentFindings(0, "Loyal", "#6883ff", None, size, share, (), (), None, None, None)
 
-    assert size_sentence(segment(1150, 0.23)) == "The segment has 1,150 customers, 23 % of all."
-    assert size_sentence(segment(1, 0.0002)) == "The segment has 1 customer, under 0.1 % of all."
+    assert size_sentence(segment(1150, 0.23)) == "The segment has 1,150 customers, 23 % of all in a segment."
+    assert size_sentence(segment(1, 0.0002)) == "The segment has 1 customer, under 0.1 % of all in a segment."
 
 
 def test_names_are_made_fit_for_a_sentence() -> None:

@@ -189,7 +189,7 @@ async def test_a_segment_that_is_everybody_and_has_no_characteristics_gets_one(r
     await generate(runtime, run.id)
     (only,) = await listed(run)
     assert only.play == "find-what-tells-them-apart"
-    assert only.rationale.startswith("The segment has 10 customers, 100 % of all.")
+    assert only.rationale.startswith("The segment has 10 customers, 100 % of all in a segment.")
 
 
 WRONG: list[tuple[str | None, bool, type[DomainError], str]] = [

@@ -1,9 +1,7 @@
 """What is compiled, and when."""
 
-import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, get_args
@@ -14,7 +12,7 @@ import pytest
 from domain.learning import kernels
 from domain.learning.algorithms.contract import Effort
 from domain.learning.algorithms.table import prepare
-from domain.learning.kernels import compiling, warming
+from domain.learning.kernels import warming
 from domain.learning.progress import unwatched
 from domain.terms.algorithms import AlgorithmSettings, HierarchicalSettings, Linkage, is_counted
 
@@ -58,26 +56,3 @@ def test_after_the_warm_up_no_run_waits_for_the_compiler(settings: AlgorithmSett
     prepared = prepare(matrix, settings, 0, unwatched, effort)
     prepared.partition(2 if is_counted(settings) else None, unwatched).assigner.assign(matrix[::-1])
     assert versions() == before
-
-
-def test_what_is_kept_is_known_without_loading_it() -> None:
-    warming.compile_all()
-    assert compiling.all_kept()
-
-
-def test_a_loop_whose_source_is_newer_than_what_is_kept_is_compiled_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    source = tmp_path / "doubling.py"
-    source.write_text(
-        "from domain.learning.kernels.compiling import compiled\n\n\n"
-        "@compiled\ndef double(value):\n    return 2 * value\n"
-    )
-    monkeypatch.setattr(compiling, "_loops", [])
-    monkeypatch.syspath_prepend(tmp_path)
-    double = import_module("doubling").double
-    assert not compiling.all_kept()
-    assert double(4) == 8
-    assert compiling.all_kept()
-    os.utime(source, (2e9, 2e9))
-    assert not compiling.all_kept()
