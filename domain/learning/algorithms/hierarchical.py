@@ -31,8 +31,8 @@ MICRO_CLUSTERS = 2_000
 
 EXPECTED_ERROR = (
     "measured against the exact tree of 50,000 planted customers: adjusted Rand index 0.98 to 1.00 between "
-    "well-separated groups and 0.87 between overlapping ones, inertia at most 0.1 % greater; within a group the "
-    "cuts differ"
+    "well-separated groups and 0.87 between overlapping ones, inertia at most 0.1 % greater; within a group "
+    "the cuts differ"
 )
 
 
