@@ -74,6 +74,15 @@ class UnsuitableData(DomainError):
     code = UserErrorCode.UNSUITABLE_DATA
 
 
+class TooOften(Exception):
+    """The caller does this too often; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+
+
 class Unavailable(Exception):
     """Something that the server needs can't be reached; the message says what, and why."""
 

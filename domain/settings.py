@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+import limits
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -59,8 +60,26 @@ class Settings(BaseSettings):
     )
     secret_key: str = Field(
         "",
-        description="Key that signs URLs, 32 characters or more; empty: made and kept in the data folder.",
+        repr=False,
+        description="Key that signs tokens and URLs, 32 characters or more; empty: on loopback, made and "
+        "kept in the data folder. A server that others reach needs one.",
     )
+    admin_password: str = Field(
+        "",
+        repr=False,
+        description="Password of the administrator that the first start makes, and of `create-admin`; empty: "
+        "a random one, shown once.",
+    )
+    registration: Literal["closed", "open"] = Field(
+        "closed", description="Whether anybody may register (`open`), or only administrators make accounts."
+    )
+    access_token_expire_minutes: Count = Field(
+        30, le=7 * 24 * 60, description="How long an access token works, in minutes."
+    )
+    refresh_token_expire_days: Count = Field(
+        30, le=3650, description="How long a session lasts that nobody signs out of, in days."
+    )
+    min_password_length: Count = Field(10, le=64, description="Fewest characters of a password.")
     public_url: str = Field(
         "",
         description="Address by which clients reach the server, such as a proxy's, for the URLs it hands "
@@ -68,6 +87,12 @@ class Settings(BaseSettings):
     )
     signed_url_seconds: Count = Field(
         3600, le=10 * 365 * 86_400, description="How long a picture's URL works, in seconds."
+    )
+
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed, comma-separated; empty: none.",
     )
 
     dask_scheduler: str = Field(
@@ -132,9 +157,39 @@ class Settings(BaseSettings):
     max_query_cost: Count = Field(
         200_000, description="Most values a GraphQL operation may ask for, pages multiplied out."
     )
-    max_subscriptions: Count = Field(100, description="Most subscriptions of one WebSocket connection.")
+    max_subscriptions: Count = Field(
+        100, description="Most subscriptions of a caller at once, over all its connections to one server."
+    )
 
-    @field_validator("cors_origins", "allowed_hosts", mode="before")
+    rate_limit: str = Field(
+        "60/minute",
+        description="Operations of a caller, as `NUMBER/PERIOD`: `60/minute`, `10/5 minutes`, `1000/hour`. "
+        "An API key may have its own.",
+    )
+    cost_limit: str = Field(
+        "2000000/minute", description="Values that a caller's operations may ask for together."
+    )
+    upload_limit: str = Field("60/hour", description="Uploads of a caller.")
+    sign_in_limit: str = Field(
+        "10/5 minutes",
+        description="Sign-ins that may fail for an account from one address; five times as many for an "
+        "account, or an address, in all.",
+    )
+    limits_kept_in: Literal["auto", "memory", "database"] = Field(
+        "auto",
+        description="Where limits are counted: `memory` for one server, `database` for several together; "
+        "`auto`: the latter with PostgreSQL.",
+    )
+    max_concurrent_runs: Count = Field(10, description="Most runs of an account that wait or train at once.")
+    max_concurrent_uploads: Count = Field(4, description="Most uploads of a caller at once, to one server.")
+    max_header_bytes: Count = Field(
+        64 * 1024, ge=1024, description="Largest head of a request, in bytes: its address and headers."
+    )
+    idle_seconds: Seconds = Field(
+        30.0, description="How long a client may be silent within a request until it is hung up on."
+    )
+
+    @field_validator("cors_origins", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -166,6 +221,15 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("should be https://NAME or http://NAME")
         return value.rstrip("/")
+
+    @field_validator("rate_limit", "cost_limit", "upload_limit", "sign_in_limit")
+    @classmethod
+    def _known_rate(cls, value: str) -> str:
+        try:
+            limits.parse(value)
+        except ValueError:
+            raise ValueError("should be NUMBER/PERIOD, such as 60/minute or 10/5 minutes") from None
+        return value
 
     @field_validator("dask_scheduler")
     @classmethod

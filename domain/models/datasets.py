@@ -29,7 +29,10 @@ def first_index_key_of(dataset_id: UUID) -> str:
 
 
 class Dataset(Model):
-    """A table of customers; the table itself is in the storage, under `folder`."""
+    """A table of customers; the table itself is in the storage, under `folder`.
+
+    `created_by` is an account, which may be gone by now; None before there were any.
+    """
 
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=NAME_LENGTH)
@@ -40,6 +43,7 @@ class Dataset(Model):
     checksum = fields.CharField(max_length=64)
     size_in_bytes = fields.BigIntField()
     created_at = fields.DatetimeField()
+    created_by: UUID | None = fields.UUIDField(null=True, db_index=True)
 
     class Meta:
         table = "dataset"

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 
 class ClusteringRun(Model):
-    """A training of a dataset, and what it found. Its state is the job's."""
+    """A training of a dataset, and what it found. Its state is the job's.
+
+    `created_by` is an account, which may be gone by now; None before there were any.
+    """
 
     id = fields.UUIDField(primary_key=True)
     dataset: "fields.ForeignKeyRelation[Dataset]" = fields.ForeignKeyField(
@@ -60,6 +63,7 @@ class ClusteringRun(Model):
         tuple[FeatureImportance, ...], null=True
     )
     created_at = fields.DatetimeField()
+    created_by: UUID | None = fields.UUIDField(null=True, db_index=True)
 
     dataset_id: UUID
     job_id: UUID
