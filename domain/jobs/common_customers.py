@@ -22,7 +22,8 @@ def common_rows(
     there = tables.open_table(storage, other_table_key).column(other_identifier)
     if here.type != there.type:
         return None
-    found = pc.index_in(here, value_set=there.combine_chunks())
+    # Who was erased has no key, and is the same as nobody.
+    found = pc.index_in(here, value_set=there.combine_chunks(), skip_nulls=True)
     rows = found.fill_null(-1).to_numpy().astype(np.int64)
     mine = np.flatnonzero(rows >= 0)
     return (mine, rows[mine]) if len(mine) else None

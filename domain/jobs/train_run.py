@@ -69,16 +69,21 @@ def run(bench: Bench) -> None:
 def load(training: Training, watch: Watch) -> None:
     """Read the columns that take part."""
     watch(0.0, "Reading the customers")
-    table = tables.open_table(training.storage, training.order.table_key)
+    table = tables.open_current(training.storage, training.order.table_key)
     training.row_count = table.row_count
     training.columns = source_columns.read(table, training.order.parameters.columns)
+    training.blank_rows = table.blank_rows
 
 
 def preprocess(training: Training, watch: Watch) -> None:
     """Put all columns on one scale, without those who don't take part; reduce them where asked to."""
     order = training.order
     training.features = encode(
-        training.columns, order.parameters.preparation, order.max_encoded_features, watch
+        training.columns,
+        order.parameters.preparation,
+        order.max_encoded_features,
+        watch,
+        training.blank_rows,
     )
     training.columns = take(training.columns, training.features.rows)
     training.reduction = reduce(training.features.matrix, order.parameters.pca)

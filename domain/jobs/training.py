@@ -15,7 +15,7 @@ from domain.learning.preparing.columns import SourceColumn
 from domain.learning.preparing.features import Features
 from domain.learning.preparing.reduction import Reduction
 from domain.storage.files import Storage
-from domain.terms.arrays import Labels, Vector
+from domain.terms.arrays import Labels, Rows, Vector
 from domain.terms.recommendations import Advice
 from domain.terms.segments import FeatureImportance, SegmentFindings
 from domain.terms.training import TrainingOrder, TrainingOutcome
@@ -36,6 +36,7 @@ class Training:
     order: TrainingOrder
     row_count: int = field(init=False)
     columns: tuple[SourceColumn, ...] = field(init=False)
+    blank_rows: Rows = field(init=False)
     features: Features = field(init=False)
     reduction: Reduction = field(init=False)
     clustering: Clustering = field(init=False)

@@ -1,7 +1,7 @@
 """Customers and their segments, read from the tables a page at a time."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,7 @@ async def find(runtime: Runtime, dataset: Dataset, key: str) -> Customer | None:
     """
 
     def read() -> Customer | None:
-        row = _row_of(runtime, dataset, key)
+        row = row_of(runtime, dataset, key)
         return None if row is None else _taken(runtime, dataset, np.array([row], np.int64))[0]
 
     return await asyncio.to_thread(read)
@@ -107,9 +107,17 @@ def _customers(dataset: Dataset, table: StoredTable, rows: Iterable[int], page: 
     records = tables.records(_with_numbers(table, page, numeric), whole, numeric)
     # A page behind the end is shorter than the rows asked for.
     return [
-        Customer(str(attributes[dataset.identifier] if dataset.identifier else row + 1), attributes)
+        Customer(_key(dataset, row, attributes), attributes)
         for row, attributes in zip(rows, records, strict=False)
     ]
+
+
+def _key(dataset: Dataset, row: int, attributes: Mapping[str, object]) -> str:
+    if dataset.identifier is None:
+        return str(row + 1)
+    key = attributes[dataset.identifier]
+    # The identifier is complete, but for those who were erased.
+    return f"erased-{row + 1}" if key is None else str(key)
 
 
 def _with_numbers(table: StoredTable, page: Any, numeric: Collection[str]) -> Any:
@@ -123,7 +131,8 @@ def _with_numbers(table: StoredTable, page: Any, numeric: Collection[str]) -> An
     return page
 
 
-def _row_of(runtime: Runtime, dataset: Dataset, key: str) -> int | None:
+def row_of(runtime: Runtime, dataset: Dataset, key: str) -> int | None:
+    """Find the 0-based row of a customer by its key; None where there is none. Blocks."""
     table = tables.open_table(runtime.storage, dataset.table_key)
     index_key, identifier = dataset.index_key, dataset.identifier
     if index_key is None or identifier is None:

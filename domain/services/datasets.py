@@ -66,7 +66,9 @@ async def import_records(runtime: Runtime, request: RecordsRequest) -> Dataset:
         size, checksum = await asyncio.to_thread(records.write, path, request.customers)
         return await upload(
             runtime,
-            UploadRequest(path, request.name, size, checksum, request.overrides, source=RECORDS),
+            UploadRequest(
+                path, request.name, size, checksum, request.overrides, source=RECORDS, by=request.by
+            ),
         )
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -120,4 +122,5 @@ async def _publish(runtime: Runtime, job: Job, request: UploadRequest, outcome: 
             size_in_bytes=request.size,
             # Its id is of that moment too: newest first by either is the same order.
             created_at=job.created_at,
+            created_by=request.by,
         )

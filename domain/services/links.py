@@ -1,4 +1,4 @@
-"""Signed URLs: each opens one artifact, for a while."""
+"""Signed URLs: each opens one artifact, for a while, in the name of whoever asked for it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,21 +22,31 @@ class PictureAddress:
     theme: PictureTheme
 
 
-def sign(runtime: Runtime, address: PictureAddress) -> str:
-    """Make the token that opens this picture until it expires."""
-    return _serializer(runtime).dumps([address.run_id.hex, address.kind, address.format, address.theme])
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a token opens, and the account that it was made for."""
+
+    address: PictureAddress
+    account_id: UUID
 
 
-def verify(runtime: Runtime, token: str) -> PictureAddress | None:
+def sign(runtime: Runtime, address: PictureAddress, account_id: UUID) -> str:
+    """Make the token that opens this picture until it expires, or its account is let in no more."""
+    picture = [address.run_id.hex, address.kind, address.format, address.theme]
+    return _serializer(runtime).dumps([*picture, account_id.hex])
+
+
+def verify(runtime: Runtime, token: str) -> Link | None:
     """Tell what a token opens; None when it is forged, broken or expired."""
     try:
         lifetime = runtime.settings.signed_url_seconds + _step(runtime)
         # By the time as it is: only that of signing moves in steps.
         serializer = URLSafeTimedSerializer(runtime.secret, salt=_SALT)
-        run_id, kind, file_format, theme = serializer.loads(token, max_age=lifetime)
-        return PictureAddress(
+        run_id, kind, file_format, theme, account_id = serializer.loads(token, max_age=lifetime)
+        picture = PictureAddress(
             UUID(run_id), PictureKind(kind), PictureFormat(file_format), PictureTheme(theme)
         )
+        return Link(picture, UUID(account_id))
     except (BadData, ValueError, TypeError):
         return None
 

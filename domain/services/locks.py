@@ -4,7 +4,7 @@ from uuid import UUID
 
 from tortoise.expressions import F
 
-from domain.models import ClusteringRun, Dataset
+from domain.models import Account, ClusteringRun, Dataset
 
 
 async def hold(dataset_id: UUID) -> bool:
@@ -21,3 +21,8 @@ async def held(dataset_id: UUID) -> Dataset | None:
 async def hold_run(run_id: UUID) -> bool:
     """Keep others from changing or deleting a run, in a transaction; answer whether there is one."""
     return bool(await ClusteringRun.filter(id=run_id).update(fingerprint=F("fingerprint")))
+
+
+async def hold_account(account_id: UUID) -> bool:
+    """Keep others from changing or deleting an account, in a transaction; answer whether there is one."""
+    return bool(await Account.filter(id=account_id).update(username=F("username")))

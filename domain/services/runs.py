@@ -12,15 +12,17 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from domain.errors import MOST_MISTAKES, Conflict, DomainError, NotFound, Refused, refuse_if_any
+from domain.errors import MOST_MISTAKES, Conflict, DomainError, NotFound, Refused, TooLarge, refuse_if_any
 from domain.models import ClusteringRun, Dataset, Job
 from domain.services import checks, locks, training_checks
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
+from domain.settings import PREFIX
 from domain.terms.algorithms import Algorithm, is_counted
 from domain.terms.columns import RoleOverride
 from domain.terms.jobs import FINAL_STATUSES, JobKind, JobStatus
 from domain.terms.training import RunStage, TrainingParameters, TrainingRequest
+from domain.terms.wording import counted
 
 _PARAMETERS = TypeAdapter(TrainingParameters)
 PATH = ("input", "datasetId")
@@ -57,7 +59,8 @@ async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringR
             raise NotFound("the run to match to has just been deleted", MATCH_PATH)
         if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
             return equal, True
-        run = await _queue(dataset, parameters, request.match_to)
+        await _refuse_too_many(runtime, request.by)
+        run = await _queue(dataset, parameters, request.match_to, request.by)
     runtime.queued.set()
     return run, False
 
@@ -198,7 +201,25 @@ async def _equal_run(
     )
 
 
-async def _queue(dataset: Dataset, parameters: TrainingParameters, match_to: UUID | None) -> ClusteringRun:
+async def _refuse_too_many(runtime: Runtime, by: UUID | None) -> None:
+    """Refuse another run of an account that has as many under way as one may."""
+    most = runtime.settings.max_concurrent_runs
+    if by is None:
+        return
+    # Held: of two requests at once, the second one counts the first one's run.
+    await locks.hold_account(by)
+    live = await ClusteringRun.filter(created_by=by, job__status__in=_LIVE).count()
+    if live >= most:
+        raise TooLarge(
+            f"you have {counted(live, 'run')} under way, as many as one may: wait for one to end, cancel "
+            f"one, or have {PREFIX}MAX_CONCURRENT_RUNS raised",
+            ["input"],
+        )
+
+
+async def _queue(
+    dataset: Dataset, parameters: TrainingParameters, match_to: UUID | None, by: UUID | None
+) -> ClusteringRun:
     job = await Job.create(
         id=new_id(),
         kind=JobKind.TRAIN,
@@ -215,6 +236,7 @@ async def _queue(dataset: Dataset, parameters: TrainingParameters, match_to: UUI
         fingerprint=_fingerprint(parameters, match_to),
         match_to_id=match_to,
         created_at=now(),
+        created_by=by,
     )
     run.job = job
     return run

@@ -12,6 +12,9 @@ from domain.engine.engine import Engine
 from domain.models import connection
 from domain.services import playbooks
 from domain.services.changes import Changes
+from domain.services.endings import Endings
+from domain.services.installations import Identity
+from domain.services.limiting import Limiter
 from domain.services.secrets import secret_key
 from domain.services.sharing import Sharing
 from domain.settings import Settings
@@ -21,6 +24,7 @@ from domain.terms.jobs import Lane
 IMPORT_PROGRAM = "domain.jobs.import_dataset"
 PREVIEW_PROGRAM = "domain.jobs.preview_table"
 INDEX_PROGRAM = "domain.jobs.index_customers"
+ERASE_PROGRAM = "domain.jobs.erase_customer"
 TRAIN_PROGRAM = "domain.jobs.train_run"
 DRAW_PROGRAM = "domain.jobs.draw_picture"
 COMPARE_PROGRAM = "domain.jobs.compare_runs"
@@ -31,8 +35,9 @@ class Runtime:
     """Settings, storage, engine and news.
 
     `queued` is set when there may be a job to claim; `identity` tells this process
-    from others on the same database; `importing` are the imports it is at; `sharing` is
-    the work that several wait for; `playbook` is the operator's own, as TOML.
+    from others on the same database, `installation` the database from others; `importing` are
+    the imports it is at; `sharing` is the work that several wait for; `playbook` is the operator's
+    own, as TOML; `limiter` counts what callers do.
     """
 
     settings: Settings
@@ -45,6 +50,9 @@ class Runtime:
     identity: UUID = field(default_factory=uuid4)
     importing: set[UUID] = field(default_factory=set)
     sharing: Sharing = field(default_factory=Sharing)
+    limiter: Limiter = field(kw_only=True)
+    endings: Endings = field(default_factory=Endings)
+    installation: Identity = field(default_factory=Identity)
 
 
 @asynccontextmanager
@@ -65,9 +73,11 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
             _engine(settings),
             secret_key(settings),
             await asyncio.to_thread(playbooks.own, settings.playbook),
+            limiter=Limiter(settings),
         )
         stack.push_async_callback(runtime.engine.close)
         stack.push_async_callback(runtime.changes.close)
+        stack.push_async_callback(runtime.endings.close)
         yield runtime
 
 

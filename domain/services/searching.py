@@ -9,7 +9,7 @@ from domain.services.runtime import Runtime
 from domain.storage import finding
 from domain.storage.finding import FoundRows
 from domain.storage.found import FOUND
-from domain.storage.tables import StoredTable, open_table
+from domain.storage.tables import StoredTable, open_current
 from domain.terms.customers import CustomerFilter, CustomerOrder, SortDirection
 
 
@@ -23,8 +23,9 @@ async def search(
     """
 
     def found() -> FoundRows:
-        table = open_table(runtime.storage, dataset.table_key)
-        searched = (runtime.storage.url, dataset.table_key, filters, order)
+        table = open_current(runtime.storage, dataset.table_key)
+        # The version: somebody may have been erased since, by any process.
+        searched = (runtime.storage.url, dataset.table_key, table.version, filters, order)
         rows = FOUND.get(searched)
         if rows is None:
             rows = _found(table, dataset, filters, order)

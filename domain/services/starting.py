@@ -1,14 +1,12 @@
-"""What is done before a server serves."""
+"""What is done before a server serves, and before a command works on what servers keep."""
 
 import asyncio
-from uuid import UUID, uuid4
-
-from tortoise.exceptions import IntegrityError
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from domain.errors import Unavailable
-from domain.models import Installation
-from domain.models.installations import ONLY
-from domain.services import migrations, sweeping
+from domain.services import installations, migrations, operators, sweeping
+from domain.services.operators import FirstAdministrator
 from domain.services.runtime import Runtime, opened
 from domain.settings import PREFIX, Settings
 
@@ -16,15 +14,28 @@ MARKER = "segmentgraph-installation"
 """The file in the storage that tells which database its files belong to."""
 
 
-async def prepare(settings: Settings) -> None:
+async def prepare(settings: Settings) -> FirstAdministrator | None:
     """Bring the database up to date, see that the storage is its own, and clear away what a crash left.
 
-    Raises Unavailable when the database is away, or the storage somebody else's.
+    Answers the administrator that it made, where nobody could sign in yet. Raises
+    Unavailable when the database is away, or the storage somebody else's; WrongSetting
+    when the administrator's password in the settings is too weak.
+    """
+    async with at_hand(settings) as runtime:
+        await recognise(runtime)
+        await sweeping.sweep(runtime)
+        return await operators.make_first_administrator(runtime)
+
+
+@asynccontextmanager
+async def at_hand(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open the database, brought up to date, beside servers that run or without one.
+
+    Raises Unavailable when it is away.
     """
     await migrations.up(settings.database)
     async with opened(settings) as runtime:
-        await recognise(runtime)
-        await sweeping.sweep(runtime)
+        yield runtime
 
 
 async def recognise(runtime: Runtime) -> None:
@@ -33,7 +44,7 @@ async def recognise(runtime: Runtime) -> None:
     An empty storage becomes this database's. Raises Unavailable for one that is
     another's, or that was in use before for something else.
     """
-    identity = await _identity()
+    identity = await installations.identity()
     owner = await asyncio.to_thread(_owner, runtime)
     if owner == str(identity):
         return
@@ -48,13 +59,6 @@ async def recognise(runtime: Runtime) -> None:
             f"name an empty folder in {PREFIX}STORAGE_URL"
         )
     await asyncio.to_thread(runtime.storage.write_bytes, MARKER, str(identity).encode())
-
-
-async def _identity() -> UUID:
-    try:
-        return (await Installation.create(id=ONLY, identity=uuid4())).identity
-    except IntegrityError:
-        return (await Installation.get(id=ONLY)).identity
 
 
 def _owner(runtime: Runtime) -> str | None:

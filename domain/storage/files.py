@@ -1,12 +1,13 @@
 """Files in a folder or in an S3 bucket, by key. Every function blocks: call them in a thread."""
 
 import errno
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 from uuid import uuid4
 
 import pyarrow as pa
@@ -14,6 +15,9 @@ import pyarrow.fs as pa_fs
 
 from domain.storage.footers import FOOTERS
 from domain.storage.keys import TEMPORARY, checked
+
+Version: TypeAlias = Hashable
+"""What tells a file from the one that was under its key before."""
 
 _COPY_BYTES = 1 << 20
 _PRIVATE = 0o700
@@ -88,6 +92,27 @@ class Storage:
         """Open a file for reading anywhere in it; raises FileNotFoundError. Close it, or use it in `with`."""
         return self._files.open_input_file(self._path(key))
 
+    def open_version(self, key: str) -> tuple[pa.NativeFile, Version]:
+        """Open a file for reading, and tell which content of its key it is; raises FileNotFoundError."""
+        if self._folder is None:
+            source = self.open_input(key)
+            return source, (source.metadata() or {}).get(b"ETag", source.size())
+        while True:
+            before = self._local_version(key)
+            source = self.open_input(key)
+            if before == self._local_version(key):
+                return source, before
+            # Replaced in this very moment: nobody knows which of the two was opened.
+            source.close()
+
+    def version(self, key: str) -> Version:
+        """Tell one content of a key from others that it has had; raises FileNotFoundError."""
+        if self._folder is not None:
+            return self._local_version(key)
+        source, version = self.open_version(key)
+        source.close()
+        return version
+
     @contextmanager
     def open_output(self, key: str) -> Iterator[pa.NativeFile]:
         """Write a file: it is published when the block ends well, and leaves nothing when it does not."""
@@ -119,6 +144,13 @@ class Storage:
             raise FileNotFoundError(f"no such file in the storage: {key}")
         return int(found.size)
 
+    def total_size(self) -> int:
+        """Sum the sizes of all files in bytes, half-written ones too; it lists everything."""
+        if self._folder is not None:
+            return _tree_size(self._folder)
+        selector = pa_fs.FileSelector(self._root, allow_not_found=True, recursive=True)
+        return sum(found.size or 0 for found in self._files.get_file_info(selector))
+
     def children(self, prefix: str = "") -> list[str]:
         """Name the files and folders directly below a prefix, sorted; none where there is nothing."""
         selector = pa_fs.FileSelector(self._path(prefix) if prefix else self._root, allow_not_found=True)
@@ -143,6 +175,10 @@ class Storage:
         path = self._path(key)
         return None if self._folder is None else Path(path)
 
+    def _local_version(self, key: str) -> Version:
+        found = Path(self._path(key)).stat()
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
     def _path(self, key: str) -> str:
         return f"{self._root}/{checked(key)}"
 
@@ -152,6 +188,16 @@ def _make_folder(folder: Path) -> None:
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     for parent in reversed(missing):
         parent.mkdir(mode=_PRIVATE, exist_ok=True)
+
+
+def _tree_size(folder: Path) -> int:
+    total = 0
+    # pyarrow's own walk fails when a folder is deleted meanwhile; this one goes on.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(parent, name).lstat().st_size
+    return total
 
 
 def _delete_tree(path: Path) -> None:

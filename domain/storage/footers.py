@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,14 @@ class Footer:
     """What a Parquet file says of itself.
 
     `starts` (n_row_groups + 1,) is the first row of each group, `repeating` are the
-    columns of text that are stored as dictionaries, by the first group.
+    columns of text that are stored as dictionaries, by the first group; `version` tells
+    which content of its key the file is.
     """
 
     metadata: pq.FileMetaData
     starts: Rows
     repeating: frozenset[str]
+    version: Hashable = None
 
     @property
     def weight(self) -> int:
@@ -41,11 +43,11 @@ class Footer:
         return statistics.min, statistics.max
 
 
-def footer_of(metadata: pq.FileMetaData) -> Footer:
+def footer_of(metadata: pq.FileMetaData, version: Hashable = None) -> Footer:
     """Add up where the row groups start, and look which columns repeat themselves."""
     sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
-    return Footer(metadata, starts, frozenset(_repeating(metadata)))
+    return Footer(metadata, starts, frozenset(_repeating(metadata)), version)
 
 
 def _repeating(metadata: pq.FileMetaData) -> Iterator[str]:
@@ -59,8 +61,8 @@ def _repeating(metadata: pq.FileMetaData) -> Iterator[str]:
 class FooterCache:
     """The footers used last, by storage and key; any thread may use it.
 
-    Files never change once they are published, so a footer holds until its file is
-    deleted or replaced, of which `forget` is told.
+    A footer holds until its file is deleted or replaced. Of what this process does `forget`
+    is told; what another one does shows by the version, when the file is opened.
     """
 
     def __init__(self, most_chunks: int = _MOST_CHUNKS) -> None:

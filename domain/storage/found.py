@@ -11,7 +11,7 @@ MOST_BYTES = 64 * 1024**2
 
 
 class FoundCache:
-    """Rows by what was searched for; any thread may use it. Tables never change, so they hold for good."""
+    """Rows by what was searched for; any thread may use it. A search names the version of its table."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes

@@ -23,12 +23,14 @@ _ROW_BITS = b"row_bits"
 _PARTITION = 1 << 20
 """About so many entries are sorted at a time."""
 
+_NONE: Rows = np.empty(0, np.int64)
+
 _COMPARED = 64
 """So many pairs of rows are compared at a time."""
 
 
-def write_index(storage: Storage, index_key: str, hashes: Hashes) -> None:
-    """Write the index of a column, of the hash of each row's text, (n_rows,).
+def write_index(storage: Storage, index_key: str, hashes: Hashes, blank: Rows = _NONE) -> None:
+    """Write the index of a column, of the hash of each row's text, (n_rows,), but of no `blank` row.
 
     Besides the hashes, memory is for a partition of them: those that begin with the same bits.
     """
@@ -37,7 +39,8 @@ def write_index(storage: Storage, index_key: str, hashes: Hashes) -> None:
     with table_writer(storage, index_key, _SCHEMA) as writer:
         writer.note(_ROW_BITS, str(row_bits).encode())
         for partition in range(1 << shift):
-            entries = [part for part in _entries(hashes, partition, shift, row_bits) if len(part)]
+            parts = _entries(hashes, partition, shift, row_bits, blank)
+            entries = [part for part in parts if len(part)]
             if entries:
                 writer.write(_batch(np.sort(np.concatenate(entries))))
 
@@ -68,7 +71,9 @@ def is_unique(storage: Storage, index_key: str, table: StoredTable, column: str)
     return True
 
 
-def _entries(hashes: Hashes, partition: int, shift: int, row_bits: np.uint64) -> Iterator[Hashes]:
+def _entries(
+    hashes: Hashes, partition: int, shift: int, row_bits: np.uint64, blank: Rows
+) -> Iterator[Hashes]:
     """Make the entries of the hashes whose first bits, `shift` of them, are the partition's number."""
     for start in range(0, len(hashes), _PARTITION):
         block = hashes[start : start + _PARTITION]
@@ -77,6 +82,9 @@ def _entries(hashes: Hashes, partition: int, shift: int, row_bits: np.uint64) ->
             kept, rows = block[within], within.astype(np.uint64)
         else:
             kept, rows = block, np.arange(len(block), dtype=np.uint64)
+        if len(blank):
+            named = np.isin(rows, (blank - start).astype(np.uint64), invert=True)
+            kept, rows = kept[named], rows[named]
         yield (kept >> row_bits << row_bits) | (rows + np.uint64(start))
 
 

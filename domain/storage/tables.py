@@ -5,6 +5,7 @@ page 75,000 costs what the first costs: time for one group of the columns asked 
 whatever the size of the table. Every function blocks: call them in a thread.
 """
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,11 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.storage.cells import indices
-from domain.storage.files import Storage
+from domain.storage.files import Storage, Version
 from domain.storage.footers import FOOTERS, Footer, footer_of
 from domain.terms.arrays import Rows
 from domain.terms.readings import READINGS, StoredColumn, noted
 from domain.terms.texts import number_text
+
+BLANK_ROWS = b"blank_rows"
+"""The note in a table that lists, as JSON, the rows of people who were erased."""
 
 _GROUPS_AT_ONCE = 8
 """So many row groups are in memory while rows of many groups are taken."""
@@ -28,14 +32,33 @@ def open_table(storage: Storage, key: str) -> "StoredTable":
     """Open a Parquet file; raises FileNotFoundError. Its footer is kept for the next time."""
     footer = FOOTERS.get(storage.url, key)
     if footer is None:
-        with storage.open_input(key) as source:
-            footer = footer_of(pq.ParquetFile(source).metadata)
-        FOOTERS.keep(storage.url, key, footer)
+        source, version = storage.open_version(key)
+        with source:
+            footer = _footer(storage, key, source, version)
     return StoredTable(storage, key, footer)
 
 
+def open_current(storage: Storage, key: str) -> "StoredTable":
+    """Open a Parquet file as it is now, whoever has replaced it; raises FileNotFoundError.
+
+    Costs a look at the file.
+    """
+    table = open_table(storage, key)
+    return table if table.is_current() else open_current(storage, key)
+
+
+def _footer(storage: Storage, key: str, source: pa.NativeFile, version: Version) -> Footer:
+    footer = footer_of(pq.ParquetFile(source).metadata, version)
+    FOOTERS.keep(storage.url, key, footer)
+    return footer
+
+
 class StoredTable:
-    """A table in a Parquet file. It holds no file open; any thread may use it."""
+    """A table in a Parquet file. It holds no file open; any thread may use it.
+
+    The file may be replaced meanwhile by one of the same columns and rows, in which some
+    rows are blank: what is read from then on is as it is now.
+    """
 
     def __init__(self, storage: Storage, key: str, footer: Footer) -> None:
         self._storage, self._key, self._footer = storage, key, footer
@@ -65,6 +88,23 @@ class StoredTable:
         """What was noted in the file when it was written."""
         return dict(self._footer.metadata.metadata or {})
 
+    @property
+    def version(self) -> Version:
+        """Which content of its key this is, as far as it was read."""
+        return self._footer.version
+
+    @property
+    def blank_rows(self) -> Rows:
+        """The rows that were blanked since the import, ascending."""
+        return np.array(json.loads(self.notes.get(BLANK_ROWS, b"[]")), np.int64)
+
+    def is_current(self) -> bool:
+        """Look whether this is still what is in the file; raises FileNotFoundError."""
+        if self._storage.version(self._key) == self._footer.version:
+            return True
+        FOOTERS.forget(self._storage.url, self._key)
+        return False
+
     def slice(self, offset: int, length: int, columns: Sequence[str] | None = None) -> pa.Table:
         """Read up to `length` rows from row `offset` on; behind the end there are none.
 
@@ -92,14 +132,14 @@ class StoredTable:
         ascending = rows[order]
         groups = self._groups_of(ascending)
         touched, parts = np.unique(groups), []
+        starts = range(0, len(touched), _GROUPS_AT_ONCE)
+        some_groups = [touched[start : start + _GROUPS_AT_ONCE] for start in starts]
         # Of text that repeats itself, the codes are read and only the rows taken are spelled out.
-        with self._opened(self._footer.repeating) as file:
-            for start in range(0, len(touched), _GROUPS_AT_ONCE):
-                some = touched[start : start + _GROUPS_AT_ONCE]
-                low, high = np.searchsorted(groups, [some[0], some[-1] + 1])
-                read = _read(file, some.tolist(), columns)
-                taken = read.take(indices(self._places(ascending[low:high], some)))
-                parts.append(taken.cast(self._part_of_schema(columns)))
+        reading = self._read_each([some.tolist() for some in some_groups], columns, coded=True)
+        for some, read in zip(some_groups, reading, strict=True):
+            low, high = np.searchsorted(groups, [some[0], some[-1] + 1])
+            taken = read.take(indices(self._places(ascending[low:high], some)))
+            parts.append(taken.cast(self._part_of_schema(columns)))
         back = np.empty(len(rows), np.int64)
         back[order] = np.arange(len(rows))
         return pa.concat_tables(parts).take(indices(back))
@@ -119,9 +159,7 @@ class StoredTable:
 
         With `coded`, text that repeats comes as dictionaries, as it is stored, which is faster.
         """
-        with self._opened(self._footer.repeating if coded else ()) as file:
-            for group in range(self.group_count):
-                yield _read(file, [group], columns)
+        return self._read_each([[group] for group in range(self.group_count)], columns, coded=coded)
 
     @property
     def group_count(self) -> int:
@@ -160,15 +198,40 @@ class StoredTable:
     def _groups_of(self, rows: Rows) -> Rows:
         return np.searchsorted(self._footer.starts, rows, side="right") - 1
 
+    def _read_each(
+        self, parts: Sequence[Sequence[int]], columns: Sequence[str] | None, *, coded: bool = False
+    ) -> Iterator[pa.Table]:
+        """Read parts of the table, each of some row groups, from a file that may be replaced meanwhile.
+
+        Raises OSError and pa.ArrowInvalid for a file that is damaged.
+        """
+        place = 0
+        while place < len(parts):
+            try:
+                with self._opened(coded=coded) as file:
+                    while place < len(parts):
+                        read = _read(file, parts[place], columns)
+                        place += 1
+                        yield read
+            except (OSError, pa.ArrowInvalid):
+                # A folder's open file stays what it was; a bucket's becomes the new one at once,
+                # where the old footer leads astray.
+                if self.is_current():
+                    raise
+
     @contextmanager
-    def _opened(self, coded: Collection[str] = ()) -> Iterator[pq.ParquetFile]:
-        """Open the file; of the columns in `coded` the dictionaries are kept."""
-        with self._storage.open_input(self._key) as source:
-            yield pq.ParquetFile(source, metadata=self._footer.metadata, read_dictionary=list(coded))
+    def _opened(self, *, coded: bool = False) -> Iterator[pq.ParquetFile]:
+        """Open the file; with `coded`, of text that repeats the dictionaries are kept."""
+        source, version = self._storage.open_version(self._key)
+        with source:
+            if version != self._footer.version:
+                self._footer = _footer(self._storage, self._key, source, version)
+            footer = self._footer
+            kept = list(footer.repeating) if coded else []
+            yield pq.ParquetFile(source, metadata=footer.metadata, read_dictionary=kept)
 
     def _read(self, groups: Sequence[int], columns: Sequence[str] | None) -> pa.Table:
-        with self._opened() as file:
-            return _read(file, groups, columns)
+        return next(self._read_each([groups], columns))
 
 
 def records(

@@ -185,7 +185,8 @@ class TablePreview:
 class UploadRequest:
     """A file that has arrived, on this machine's disk, and what is to become of it.
 
-    `checksum` is the SHA-256 of the bytes; `source` is the input field it came in.
+    `checksum` is the SHA-256 of the bytes; `source` is the input field it came in; `by` is
+    the account that sent it.
     """
 
     path: Path
@@ -195,15 +196,17 @@ class UploadRequest:
     overrides: tuple[RoleOverride, ...] = ()
     options: TableOptions = TableOptions()
     source: str = "file"
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordsRequest:
-    """Customers given as records."""
+    """Customers given as records; `by` is the account that sent them."""
 
     name: str
     customers: tuple[object, ...]
     overrides: tuple[RoleOverride, ...] = ()
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

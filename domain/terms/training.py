@@ -149,6 +149,8 @@ class AlgorithmChoice:
 class TrainingRequest:
     """A client's wish to train; `match_to` is the run whose segments the new ones continue.
 
+    `by` is the account that wishes it.
+
     An id of None was malformed or of something else: it names nothing.
     """
 
@@ -161,3 +163,4 @@ class TrainingRequest:
     reuse: bool = True
     match_to: UUID | None = None
     match_to_given: bool = False
+    by: UUID | None = None

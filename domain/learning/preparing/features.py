@@ -15,7 +15,7 @@ from domain.errors import UnsuitableData
 from domain.learning.preparing.columns import CategoricalColumn, SourceColumn, take
 from domain.learning.preparing.encoding import EncodedFeature, place
 from domain.learning.preparing.fitting import Fit, fit
-from domain.learning.preparing.missing import complete_rows
+from domain.learning.preparing.missing import NO_ROWS, complete_rows
 from domain.learning.preparing.outliers import far_rows
 from domain.learning.progress import unwatched, within
 from domain.terms.arrays import Matrix, Rows
@@ -50,17 +50,19 @@ def encode(
     settings: PreparationSettings,
     max_features: int,
     watch: Watch = unwatched,
+    blank: Rows = NO_ROWS,
 ) -> Features:
     """Turn columns of one length into a matrix, features in the order of the columns.
 
-    A number column without any value is left out. What is found of the columns is
-    found of the rows that are kept. Raises UnsuitableData where there is nothing to cluster
+    A number column without any value is left out, and so are `blank` rows, whatever the
+    settings. What is found of the columns is found of the rows that are kept. Raises
+    UnsuitableData where there is nothing to cluster
     on: no column, no row, or no column with two different values, and where missing values are
     to be refused; TooLarge above `max_features` or LARGEST_MATRIX values, naming the widest column.
     """
     used = _with_values(columns)
     count = _count(used[0])
-    complete = complete_rows(used, settings.missing)
+    complete = complete_rows(used, settings.missing, blank)
     unassigned: dict[UnassignedReason, Rows] = {}
     if complete is not None:
         unassigned[UnassignedReason.MISSING_VALUES] = np.setdiff1d(np.arange(count), complete)

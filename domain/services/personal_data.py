@@ -1,0 +1,155 @@
+"""One person in everything that is kept: handed out, or erased.
+
+A person is named by a key, and is in the datasets whose identifier has that value. A
+dataset without an identifier knows its customers by row numbers, which name nobody.
+"""
+
+import asyncio
+
+import numpy as np
+import structlog
+
+from domain.errors import Conflict, NotFound
+from domain.models import ClusteringRun, Dataset, Job, Segment
+from domain.services import customers, forgetting, imports, indexes, runs, trainings
+from domain.services.runtime import ERASE_PROGRAM, Runtime
+from domain.storage.assignments import AssignedRow, open_assignments
+from domain.storage.indexes import find
+from domain.storage.tables import open_current
+from domain.terms.jobs import JobStatus
+from domain.terms.personal_data import (
+    ErasedRecord,
+    Erasure,
+    ErasureOrder,
+    ErasureOutcome,
+    KeptAssignment,
+    KeptRecord,
+    PersonalData,
+)
+
+PATH = ("input", "key")
+ERASING = "ERASING"
+"""The stage of the record of an erasure."""
+
+LAPS = 5
+"""How often the index is made anew where the identifier changes meanwhile."""
+
+log = structlog.get_logger(__name__)
+
+
+async def export(runtime: Runtime, key: str) -> PersonalData:
+    """Gather what is kept of a person. Raises NotFound where no dataset has such a customer."""
+    kept = [record for dataset in await _named() if (record := await _record(runtime, dataset, key))]
+    if not kept:
+        raise _nobody()
+    return PersonalData(tuple(kept))
+
+
+async def erase(runtime: Runtime, key: str) -> Erasure:
+    """Blank a person's rows, and have everything else forget what only this person had.
+
+    Rows keep their numbers, so runs keep their segments. What a crash leaves half done is found
+    again by the same key. Goes on when the client hangs up. Raises NotFound where no dataset
+    has such a customer, and Conflict while another erasure is under way.
+    """
+    return await asyncio.shield(asyncio.create_task(_erase(runtime, key)))
+
+
+async def _erase(runtime: Runtime, key: str) -> Erasure:
+    async with imports.passing(runtime) as job:
+        await _be_alone(job)
+        found = [
+            (dataset, row)
+            for dataset in await _named()
+            if (row := await asyncio.to_thread(_row_left, runtime, dataset, key)) is not None
+        ]
+        if not found:
+            raise _nobody()
+        # The tables last: as long as the key is in one, an erasure that broke off can be repeated.
+        for dataset, row in found:
+            await forgetting.forget(runtime, dataset, row)
+        await forgetting.compact(runtime)
+        erased = [dataset for dataset, row in found if await _blank(runtime, job, dataset, row)]
+    log.info("somebody was erased", datasets=[str(dataset.id) for dataset in erased])
+    return Erasure(tuple(ErasedRecord(dataset.id, rows=1) for dataset in erased))
+
+
+async def _be_alone(job: Job) -> None:
+    """Have no other erasure beside this one: each would put the other's person back into a table."""
+    await Job.filter(id=job.id).update(stage=ERASING)
+    # Written first, and looked at then: of two at least one sees the other.
+    if await Job.filter(stage=ERASING).exclude(id=job.id).exists():
+        raise Conflict("somebody else is being erased: send the request again in a while", ["input"])
+
+
+async def _named() -> list[Dataset]:
+    return await Dataset.filter(identifier__not_isnull=True).order_by("-id")
+
+
+def _row_left(runtime: Runtime, dataset: Dataset, key: str) -> int | None:
+    """Find the row of a person, also where it is blank and only the index still has the key."""
+    try:
+        row = customers.row_of(runtime, dataset, key)
+        if row is not None or dataset.index_key is None:
+            return row
+        blank = open_current(runtime.storage, dataset.table_key).blank_rows
+        found = find(runtime.storage, dataset.index_key, key) if len(blank) else []
+        return next((each for each in found if each in blank), None)
+    except FileNotFoundError:
+        # The dataset is being deleted.
+        return None
+
+
+async def _blank(runtime: Runtime, job: Job, dataset: Dataset, row: int) -> bool:
+    """Have the row blanked and the index made anew; answer whether the dataset is still there."""
+    try:
+        for _ in range(LAPS):
+            current = await Dataset.get_or_none(id=dataset.id)
+            # One that has no identifier any more has no use for the index: it is cleared away.
+            identifier = current.identifier or dataset.identifier if current else None
+            if current is None or identifier is None:
+                return False
+            index_key = current.index_key_of(identifier)
+            order = ErasureOrder(dataset.table_key, index_key, identifier, row)
+            await imports.work(runtime, job, ERASE_PROGRAM, order, ErasureOutcome, PATH)
+            # An update that was under way may have made its index of the table before.
+            if await Dataset.exists(id=dataset.id, identifier=current.identifier):
+                return True
+    except FileNotFoundError:
+        if await Dataset.exists(id=dataset.id):
+            raise
+        return False
+    finally:
+        await indexes.clear(runtime, dataset.id)
+    raise Conflict("others change this dataset all the time: send the request again", ["input"])
+
+
+async def _record(runtime: Runtime, dataset: Dataset, key: str) -> KeptRecord | None:
+    try:
+        row = await asyncio.to_thread(customers.row_of, runtime, dataset, key)
+        if row is None:
+            return None
+        customer = (await customers.of_found(runtime, dataset, np.array([row], np.uint32), 0, 1))[0]
+    except FileNotFoundError:
+        return None
+    finished = await runs.newest_first(dataset.id, JobStatus.SUCCEEDED)
+    places = [await _place(runtime, run, row) for run in finished]
+    return KeptRecord(dataset.id, customer.attributes, tuple(place for place in places if place))
+
+
+async def _place(runtime: Runtime, run: ClusteringRun, row: int) -> KeptAssignment | None:
+    def read() -> AssignedRow:
+        kept = open_assignments(runtime.storage, trainings.assignments_key(run), trainings.members_key(run))
+        return kept.take(np.array([row], np.int64))[0]
+
+    try:
+        found = await asyncio.to_thread(read)
+    except FileNotFoundError:
+        # The run is being deleted.
+        return None
+    segment = None if found.segment is None else await Segment.get_or_none(run_id=run.id, index=found.segment)
+    return KeptAssignment(run.id, segment.id if segment else None, found.unassigned, found.confidence)
+
+
+def _nobody() -> NotFound:
+    return NotFound("no dataset has a customer with this key as its identifier", PATH)
