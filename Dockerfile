@@ -23,7 +23,8 @@ FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home segmentgraph \
     && install --directory --owner=segmentgraph /data
 COPY --from=packages /opt/segmentgraph /opt/segmentgraph
-# The user has no home: what wants to cache something does it in /tmp.
+# The user has no home: what wants to cache something does it in /tmp. SEGMENTGRAPH_SECRET_KEY is for whoever runs the
+# image to give: a server that others reach does not start without.
 ENV PATH=/opt/segmentgraph/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \

@@ -11,7 +11,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev demo test slow bench check format lock schema docs explorer clean FORCE
+.PHONY: help setup dev demo test slow bench check format lock schema docs explorer audit clean FORCE
 
 help: ## show this list
 	@echo "SegmentGraph. The commands:"; echo
@@ -147,6 +147,9 @@ check: dev ## all that has to pass: format, lint, types, imports, schema, migrat
 	$(VENV)/bin/segmentgraph migrate check
 	@$(MAKE) --no-print-directory test
 
+audit: dev ## look the locked dependencies up among known vulnerabilities; needs the index that knows them
+	@$(VENV)/bin/uv tool run pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
 # ---------------------------------------------------------------- writing
 
 format: dev ## format the code, and mend what lint can mend
@@ -157,8 +160,9 @@ schema: dev ## write schema.graphql
 	@$(VENV)/bin/segmentgraph schema > $(VENV)/schema.graphql
 	@mv $(VENV)/schema.graphql schema.graphql
 
-docs: dev ## write the settings into README.md and .env.example
+docs: dev schema ## write the settings into README.md and .env.example, and who may do what into docs/access.md
 	@$(PY) -m tests.settings_pages
+	@$(PY) -m tests.access_page
 
 # The lowest Python is named, else the machine's own would decide what the locks hold.
 compile = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -3,14 +3,16 @@
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from domain import settings as configuration
-from domain.errors import DomainError, Unavailable
+from domain.errors import DomainError, Invalid, Refused, Unavailable
 from domain.settings import Settings, WrongSetting
+from domain.terms.access import Role
 
 app = typer.Typer(
     name="segmentgraph",
@@ -32,13 +34,14 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a fre
 
 @app.command()
 def serve(host: Host = None, port: Port = None) -> None:
-    """Start the server: GraphQL, the explorer and the jobs."""
+    """Start the server: GraphQL, the explorer and the jobs. The first start says how to sign in."""
     from graph.serving.logging import configure
     from graph.serving.server import run
+    from graph.welcome import welcome
 
     settings = _settings(host=host, port=port)
     configure(settings)
-    _run(lambda: run(settings))
+    _run(lambda: run(settings, welcome=welcome))
 
 
 @app.command()
@@ -52,20 +55,79 @@ def demo(
     from rich.console import Console
 
     from graph.demo import tell
-    from graph.serving.logging import configure
     from graph.serving.server import run
+    from graph.welcome import welcome
 
-    settings = _settings(host=host, port=port)
-    if "log_level" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"log_level": "WARNING"})
-    configure(settings)
+    settings = _with_quiet_log(_settings(host=host, port=port))
     console = Console()
     _run(
         lambda: run(
             settings,
             or_free_port=port is None,
-            beside=lambda url: tell(console, url, rows, seed),
+            welcome=welcome,
+            beside=lambda serving: tell(console, serving, rows, seed),
         )
+    )
+
+
+@app.command()
+def create_admin(
+    username: Annotated[str, typer.Option(help="What the administrator signs in with.")],
+) -> None:
+    """Make an administrator, beside a server that runs or without one.
+
+    The password is SEGMENTGRAPH_ADMIN_PASSWORD; else it is asked for at a terminal, or
+    read from standard input, one line; where that is empty it is made up and printed.
+    """
+    from domain.services import operators, starting
+
+    settings = _with_quiet_log(_settings())
+    given = settings.admin_password or _password_given()
+
+    async def make() -> tuple[str, str | None]:
+        async with starting.at_hand(settings) as runtime:
+            account, made_up = await operators.make_administrator(runtime, username, given)
+            return account.username, made_up
+
+    name, made_up = _run(make)
+    typer.echo(f"made the administrator {name} in {_without_password(settings.database)}")
+    if made_up is not None:
+        typer.echo(f"password: {made_up}\nKeep it: it is not shown again.")
+
+
+@app.command()
+def create_api_key(
+    role: Annotated[
+        Role, typer.Option(case_sensitive=False, metavar="|".join(Role), help="What the key may do.")
+    ],
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    expires_in_days: Annotated[
+        int | None,
+        typer.Option(min=1, max=36_500, help="For how long it works; until revoked when left out."),
+    ] = None,
+    rate_limit: Annotated[
+        str | None, typer.Option(help="Operations it may send, such as 600/minute.  [default: as the others]")
+    ] = None,
+) -> None:
+    """Make a key for a program, which gets an account of its own. Prints the key, and nothing else.
+
+    Works beside a server that runs, or without one.
+    """
+    from domain.services import operators, starting
+
+    settings = _with_quiet_log(_settings())
+    expires_at = datetime.now(UTC) + timedelta(days=expires_in_days) if expires_in_days else None
+
+    async def make() -> str:
+        async with starting.at_hand(settings) as runtime:
+            return (await operators.make_key(runtime, name, role, expires_at, rate_limit))[1]
+
+    typer.echo(_run(make))
+    until = f"until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "until it is revoked"
+    typer.echo(
+        f"made a key with role {role} in {_without_password(settings.database)}; it works {until}. "
+        "Keep it: it is not shown again.",
+        err=True,
     )
 
 
@@ -146,6 +208,8 @@ def main() -> None:
     """Run the command; an expected failure is one line and a non-zero exit."""
     try:
         app(prog_name="segmentgraph")
+    except Refused as refused:
+        _fail("; ".join(map(str, refused.exceptions)))
     except (WrongSetting, DomainError, Unavailable, OSError) as error:
         _fail(str(error))
     except KeyboardInterrupt:
@@ -155,6 +219,33 @@ def main() -> None:
 def _settings(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     return configuration.load(**given)
+
+
+def _with_quiet_log(settings: Settings) -> Settings:
+    """Send the log where it does not mix with what a command prints, and leave only trouble in it."""
+    from graph.serving.logging import configure
+
+    if "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "WARNING"})
+    configure(settings)
+    return settings
+
+
+def _password_given() -> str | None:
+    """Ask for a password at a terminal, or read it from what stands there instead; None for an empty one."""
+    if sys.stdin is None:  # closed by whoever started this
+        return None
+    if sys.stdin.isatty():
+        question = "Password (leave it empty for a random one)"
+        password = typer.prompt(
+            question, "", hide_input=True, confirmation_prompt="Again", show_default=False, err=True
+        )
+    else:
+        try:
+            password = sys.stdin.readline().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise Invalid("the password on standard input is no text: write it in UTF-8") from None
+    return password or None
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

@@ -15,8 +15,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from domain.errors import DomainError, Refused
+from domain.services import operators
+from domain.settings import PREFIX
 from domain.tables import planted
+from graph.serving.server import Serving
+from graph.welcome import another_administrator
 
+KEY_HEADER = "X-API-Key"
 NAME = "Demo customers"
 FILE = "demo-customers.csv"
 
@@ -53,26 +59,43 @@ class DemoFailed(Exception):
     """The server did not do what the demonstration asked for."""
 
 
-async def tell(console: Console, url: str, rows: int, seed: int) -> None:
-    """Show what the server at `url` does, and say where it is."""
-    address = f"{url}/graphql"
+async def tell(console: Console, serving: Serving, rows: int, seed: int) -> None:
+    """Show what a server does, and say where it is and how to sign in."""
+    address = f"{serving.url}/graphql"
     try:
-        await show(address, console, rows, seed)
-    except (DemoFailed, httpx.HTTPError, websockets.WebSocketException) as failure:
-        console.print(f"[red]The demonstration failed:[/] {failure}")
-    console.print(f"\nExplorer and API: [bold]{address}[/]\nCtrl-C ends it.")
+        key = await operators.lend_key(serving.runtime)
+        await show(address, key, console, rows, seed)
+    except Refused as refused:
+        _tell_failure(console, "; ".join(map(str, refused.exceptions)))
+    except (DemoFailed, DomainError, httpx.HTTPError, websockets.WebSocketException) as failure:
+        _tell_failure(console, str(failure))
+    console.print(f"\nExplorer and API: [bold]{address}[/]\n{_how_to_sign_in(serving)}\nCtrl-C ends it.")
 
 
-async def show(url: str, console: Console, rows: int, seed: int) -> None:
+def _tell_failure(console: Console, message: str) -> None:
+    console.print(f"[red]The demonstration failed:[/] {escape(message)}")
+
+
+def _how_to_sign_in(serving: Serving) -> str:
+    if serving.first is None:
+        return (
+            "Sign in as before: the password was shown at the first start. If it is lost, this makes another "
+            f"administrator: [bold]{escape(another_administrator())}[/]"
+        )
+    kept = "above" if serving.first.password else f"in {PREFIX}ADMIN_PASSWORD"
+    return f"Sign in as [bold]{serving.first.username}[/] with the password {kept}."
+
+
+async def show(url: str, key: str, console: Console, rows: int, seed: int) -> None:
     """Upload generated customers, train, watch, and print the segments; `url` is the GraphQL address.
 
     Raises DemoFailed with the server's own words.
     """
     csv = await asyncio.to_thread(_generated, rows, seed)
-    async with httpx.AsyncClient(timeout=300) as client:
+    async with httpx.AsyncClient(timeout=300, headers={KEY_HEADER: key}) as client:
         dataset = await _dataset(client, url, csv, console, rows)
         run = (await _mutate(client, url, "trainClustering", _TRAIN, dataset=dataset))["run"]["id"]
-        await _watch(url, run, console)
+        await _watch(url, key, run, console)
         read = await _ask(client, url, _READ, id=run)
     _print_segments(console, read["clusteringRun"])
 
@@ -127,12 +150,12 @@ def _payload(data: dict[str, Any], field: str) -> dict[str, Any]:
     return payload
 
 
-async def _watch(url: str, run: str, console: Console) -> None:
+async def _watch(url: str, key: str, run: str, console: Console) -> None:
     """Draw what the subscription tells as a bar that moves."""
     columns = (TextColumn("Training"), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task("waiting", total=1.0)
-        async for state in _states(url, run):
+        async for state in _states(url, key, run):
             told = state["progress"]
             progress.update(bar, completed=told["fraction"], description=told["message"])
             if state["failure"]:
@@ -141,13 +164,13 @@ async def _watch(url: str, run: str, console: Console) -> None:
         raise DemoFailed(f"the run was {state['status'].lower()}")
 
 
-async def _states(url: str, run: str) -> AsyncIterator[dict[str, Any]]:
+async def _states(url: str, key: str, run: str) -> AsyncIterator[dict[str, Any]]:
     """Subscribe to a run by graphql-transport-ws."""
     address = url.replace("http", "ws", 1)
     async with websockets.connect(
         address, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]
     ) as socket:
-        await socket.send(json.dumps({"type": "connection_init"}))
+        await socket.send(json.dumps({"type": "connection_init", "payload": {KEY_HEADER: key}}))
         payload = {"query": _WATCH, "variables": {"id": run}}
         async for text in socket:
             message = json.loads(text)

@@ -1,7 +1,6 @@
 """Who asks, and with what: made anew for each operation, and each event of a subscription."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -9,17 +8,35 @@ import strawberry
 from starlette.requests import HTTPConnection
 
 from domain.services.runtime import Runtime
+from domain.terms.access import Caller, Viewer
+from domain.terms.auditing import Subject
+from graph.resolving.authorising import unauthenticated
 from graph.resolving.loaders import Loaders
 
 
 @dataclass
 class Context:
-    """What resolvers lean on. `connection` is the HTTP request or the WebSocket it came by."""
+    """What resolvers lean on. `connection` is the HTTP request or the WebSocket it came by.
+
+    `cost` is that of the whole operation: how many values it may answer. `about` is what a
+    mutation acts on, and `why` what it was refused for, where the audit could not tell by
+    its input and its payload.
+    """
 
     runtime: Runtime
     connection: HTTPConnection
-    connection_params: Mapping[str, object] | None = None
+    caller: Caller = field(default_factory=Caller)
+    cost: int = 0
+    about: Subject | None = None
+    why: str | None = None
     loaders: Loaders = field(default_factory=Loaders)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is signed in. Raises Unauthenticated where nobody is."""
+        if self.caller.viewer is None:
+            raise unauthenticated(self.caller)
+        return self.caller.viewer
 
     @property
     def client_gone(self) -> "asyncio.Future[None] | None":

@@ -5,6 +5,7 @@ variables, refusals with a code of their own, and bugs, which are logged here wi
 a correlation id and told to the client by that id alone.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, ClassVar
@@ -14,7 +15,8 @@ import strawberry
 import structlog
 from graphql import GraphQLError, GraphQLFormattedError
 
-from domain.errors import MOST_MISTAKES, DomainError, Refused, UserErrorCode
+from domain.errors import MOST_MISTAKES, DomainError, Refused, TooOften, UserErrorCode
+from graph.resolving.access import ANYONE
 from graph.resolving.enums import describe
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
@@ -58,6 +60,16 @@ class RateLimited(CodedError):
     code = "RATE_LIMITED"
 
 
+def seconds(time: float) -> int:
+    """Whole seconds to wait, one at least."""
+    return max(1, math.ceil(time))
+
+
+def rate_limited(refusal: TooOften) -> RateLimited:
+    """Tell a client how long to wait."""
+    return RateLimited(refusal.message, retryAfter=seconds(refusal.retry_after))
+
+
 class TooComplex(CodedError):
     """The operation asks for more than one operation may."""
 
@@ -90,7 +102,7 @@ describe(
 )
 
 
-@strawberry.type(description="A mistake of the caller: nothing was changed.")
+@strawberry.type(description="A mistake of the caller: nothing was changed.", directives=[ANYONE])
 class UserError:
     """A mistake of the caller, in the payload of the mutation that it made it in."""
 
@@ -136,6 +148,9 @@ def _told(error: GraphQLError) -> list[GraphQLFormattedError]:
     if isinstance(cause, DomainError | Refused):
         told = islice(mistakes(cause), MOST_MISTAKES)
         return [_told_as(error, each.message, _details(each)) for each in told]
+    if isinstance(cause, TooOften):
+        details = {"code": RateLimited.code, "retryAfter": seconds(cause.retry_after)}
+        return [_told_as(error, cause.message, details)]
     if any(_is_about_an_argument(link) for link in chain):
         with_code(error, BAD_USER_INPUT)
     if isinstance(cause, GraphQLError) and "code" in (error.extensions or {}):

@@ -31,20 +31,21 @@ def refuse_shape(document: DocumentNode, settings: Settings) -> None:
         _refuse("is nested", depth, "levels deep", settings.max_query_depth, "max_query_depth")
 
 
-def refuse_cost(
+def measured_cost(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
     settings: Settings,
-) -> None:
-    """Refuse an operation that may answer too many values, with TooComplex.
+) -> int:
+    """Count the values that an operation may answer; refuse too many with TooComplex.
 
     The document is valid; the variables are as the client sent them.
     """
     cost = cost_of(schema, document, operation, variables)
     if cost > settings.max_query_cost:
         _refuse("may answer", cost, "values", settings.max_query_cost, "max_query_cost")
+    return cost
 
 
 def _refuse(verb: str, found: int, unit: str, limit: int, setting: str) -> NoReturn:

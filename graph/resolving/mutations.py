@@ -1,5 +1,6 @@
-"""Mutations answer what a caller did wrong in their payload."""
+"""Mutations: open to whom they say, answering mistakes in their payload, and written down in the audit."""
 
+import asyncio
 import errno
 import functools
 import inspect
@@ -8,37 +9,87 @@ from typing import Annotated, Any
 
 import strawberry
 import structlog
+from strawberry.utils.str_converters import to_camel_case
 from tortoise.exceptions import OperationalError
 
-from domain.errors import Conflict, DomainError, Refused
-from graph.resolving.errors import user_errors
+from domain.errors import Conflict, DomainError, Refused, TooOften
+from domain.services import auditing
+from domain.terms.auditing import AuditEntry, AuditOutcome, Subject
+from graph.resolving.access import Declared
+from graph.resolving.errors import INTERNAL, CodedError, RateLimited, user_errors
+from graph.resolving.subjects import subject_made, subject_named
 
 NO_SPACE = "the server has no space left: nothing was changed; its operator can make room"
 
 log = structlog.get_logger(__name__)
 
 
-def mutation(resolver: Callable[..., Awaitable[Any]]) -> Any:
-    """Make a resolver a mutation: its docstring describes it, its refusals become userErrors."""
-    signature = inspect.signature(resolver)
+def mutation(access: Declared) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+    """Make a resolver a mutation that is open to these.
 
-    @functools.wraps(resolver)
-    async def answered(*arguments: Any, **inputs: Any) -> Any:
-        inputs["info"].context.renew_loaders()
-        try:
-            return await resolver(*arguments, **inputs)
-        except (DomainError, Refused) as refusal:
-            return signature.return_annotation(user_errors=user_errors(refusal))
-        except (OSError, OperationalError) as error:
-            if not _is_about_space(error):
+    Its docstring describes it, its refusals become userErrors, and each call of it is audited.
+    """
+
+    def make(resolver: Callable[..., Awaitable[Any]]) -> Any:
+        signature = inspect.signature(resolver)
+        action = to_camel_case(resolver.__name__)
+
+        @functools.wraps(resolver)
+        async def answered(*arguments: Any, **inputs: Any) -> Any:
+            context = inputs["info"].context
+            context.renew_loaders()
+            context.about = context.why = None
+            about = subject_named(inputs.get("input"))
+            try:
+                payload = await _answer(resolver, signature.return_annotation, *arguments, **inputs)
+            except BaseException as error:
+                await _write_down(context, action, about, *_of_failure(error))
                 raise
-            log.warning("no space left", error=str(error))
-            return signature.return_annotation(user_errors=user_errors(Conflict(NO_SPACE)))
+            await _write_down(context, action, about or subject_made(payload), *_of_payload(payload))
+            return payload
 
-    answered.__signature__ = signature.replace(  # type: ignore[attr-defined]  # what inspect looks for
-        parameters=[_described(parameter) for parameter in signature.parameters.values()]
-    )
-    return strawberry.mutation(answered, description=inspect.getdoc(resolver))
+        answered.__signature__ = signature.replace(  # type: ignore[attr-defined]  # what inspect looks for
+            parameters=[_described(parameter) for parameter in signature.parameters.values()]
+        )
+        return strawberry.mutation(answered, description=inspect.getdoc(resolver), directives=[access])
+
+    return make
+
+
+async def _answer(
+    resolver: Callable[..., Awaitable[Any]], payload: Any, *arguments: Any, **inputs: Any
+) -> Any:
+    try:
+        return await resolver(*arguments, **inputs)
+    except (DomainError, Refused) as refusal:
+        return payload(user_errors=user_errors(refusal))
+    except (OSError, OperationalError) as error:
+        if not _is_about_space(error):
+            raise
+        log.warning("no space left", error=str(error))
+        return payload(user_errors=user_errors(Conflict(NO_SPACE)))
+
+
+def _of_payload(payload: Any) -> tuple[AuditOutcome, str | None]:
+    if payload.user_errors:
+        return AuditOutcome.REFUSED, payload.user_errors[0].code.value
+    return AuditOutcome.SUCCEEDED, None
+
+
+def _of_failure(error: BaseException) -> tuple[AuditOutcome, str | None]:
+    if isinstance(error, TooOften):
+        return AuditOutcome.DENIED, RateLimited.code
+    if isinstance(error, CodedError):
+        return AuditOutcome.DENIED, error.code
+    return AuditOutcome.FAILED, "CANCELED" if isinstance(error, asyncio.CancelledError) else INTERNAL
+
+
+async def _write_down(
+    context: Any, action: str, about: Subject | None, outcome: AuditOutcome, code: str | None
+) -> None:
+    entry = AuditEntry(action, outcome, context.caller, context.about or about, context.why or code)
+    # Shielded: what was done is written down also when the client has hung up meanwhile.
+    await asyncio.shield(asyncio.create_task(auditing.record(entry)))
 
 
 def _is_about_space(error: Exception) -> bool:

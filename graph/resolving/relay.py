@@ -10,6 +10,7 @@ import strawberry
 from tortoise.queryset import QuerySet
 
 from domain.errors import Invalid
+from graph.resolving.access import ANYONE, USER
 from graph.resolving.unset import given
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ Last = Annotated[
 Before = Annotated[str | None, strawberry.argument(description="A cursor: only what comes before it.")]
 
 
-@strawberry.interface(description="An object that can be fetched again by its id.")
+@strawberry.interface(description="An object that can be fetched again by its id.", directives=[ANYONE])
 class Node:
     id: strawberry.ID = strawberry.field(description="Opaque, the same for ever, and unique over all types.")
 
@@ -57,7 +58,7 @@ def key_of(type_name: str, text: str | None) -> UUID | None:
     return parsed[1] if parsed and parsed[0] == type_name else None
 
 
-@strawberry.type(description="Where a page lies in the whole list.")
+@strawberry.type(description="Where a page lies in the whole list.", directives=[USER])
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
@@ -67,13 +68,13 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the last edge; null on an empty page.")
 
 
-@strawberry.type(description="An item of a list, and its place in it.")
+@strawberry.type(description="An item of a list, and its place in it.", directives=[USER])
 class Edge(Generic[T]):
     node: T = strawberry.field(description="The item.")
     cursor: str = strawberry.field(description="Its place, for `after` and `before`.")
 
 
-@strawberry.type(description="A page of a list.")
+@strawberry.type(description="A page of a list.", directives=[USER])
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The items of this page.")
     page_info: PageInfo = strawberry.field(description="Where this page lies.")

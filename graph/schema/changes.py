@@ -6,6 +6,7 @@ import strawberry
 
 from domain import models
 from domain.terms import segments as terms
+from graph.resolving.access import USER
 from graph.resolving.context import Info
 from graph.resolving.enums import describe
 from graph.schema.segments import Segment
@@ -23,7 +24,7 @@ describe(
 SegmentChangeKind = terms.SegmentChangeKind
 
 
-@strawberry.type(description="What became of one segment since the run that is continued.")
+@strawberry.type(description="What became of one segment since the run that is continued.", directives=[USER])
 class SegmentChange:
     kind: SegmentChangeKind = strawberry.field(description="What became of it.")
     overlap: float | None = strawberry.field(

@@ -2,8 +2,12 @@
 
 import strawberry
 
+from graph.resolving.access import USER
 
-@strawberry.type(description="One thing that sets a segment apart from all clustered customers.")
+
+@strawberry.type(
+    description="One thing that sets a segment apart from all clustered customers.", directives=[USER]
+)
 class Characteristic:
     text: str = strawberry.field(description="It in words, with its figures.")
     column: str = strawberry.field(description="The column.")

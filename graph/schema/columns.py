@@ -3,6 +3,7 @@
 import strawberry
 
 from domain.terms import columns as terms
+from graph.resolving.access import USER
 from graph.resolving.enums import describe
 
 describe(
@@ -18,7 +19,7 @@ describe(
 ColumnRole = terms.ColumnRole
 
 
-@strawberry.type(description="How often values occur between edges, ready to be drawn.")
+@strawberry.type(description="How often values occur between edges, ready to be drawn.", directives=[USER])
 class Histogram:
     edges: list[float] = strawberry.field(
         description="Edges of the bins in the column's unit, ascending; one more than there are counts."
@@ -26,13 +27,15 @@ class Histogram:
     counts: list[int] = strawberry.field(description="Customers in each bin.")
 
 
-@strawberry.type(description="A value that a share of a column's values lies below.")
+@strawberry.type(description="A value that a share of a column's values lies below.", directives=[USER])
 class Quantile:
     share: float = strawberry.field(description="The share of the values, 0 to 1.")
     value: float = strawberry.field(description="The value, in the column's unit, interpolated linearly.")
 
 
-@strawberry.type(description="Statistics of a column's present values, in the column's own unit.")
+@strawberry.type(
+    description="Statistics of a column's present values, in the column's own unit.", directives=[USER]
+)
 class NumericSummary:
     min: float = strawberry.field(description="The smallest value.")
     max: float = strawberry.field(description="The largest value.")
@@ -49,7 +52,7 @@ class NumericSummary:
     )
 
 
-@strawberry.type(description="A value and how often it occurs.")
+@strawberry.type(description="A value and how often it occurs.", directives=[USER])
 class ValueCount:
     value: str = strawberry.field(description="The value as uploaded; a number in its shortest spelling.")
     count: int = strawberry.field(description="Customers that have it.")
@@ -59,7 +62,9 @@ def _original_name(root: strawberry.Parent[terms.Column]) -> str:
     return root.original_name or root.name
 
 
-@strawberry.type(description="A column of a dataset: what it is used for, why, and what is in it.")
+@strawberry.type(
+    description="A column of a dataset: what it is used for, why, and what is in it.", directives=[USER]
+)
 class Column:
     name: str = strawberry.field(description="Its name, unique in the dataset.")
     role: ColumnRole = strawberry.field(description="What it is used for: detected, unless overridden.")

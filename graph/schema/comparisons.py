@@ -6,6 +6,7 @@ import strawberry
 
 from domain.services import comparisons
 from domain.terms import comparisons as terms
+from graph.resolving.access import USER
 from graph.resolving.context import Info
 from graph.resolving.relay import key_of
 from graph.schema.runs import ClusteringRun
@@ -14,7 +15,9 @@ from graph.schema.segments import Segment
 Id = strawberry.ID
 
 
-@strawberry.type(description="How many of a segment's customers are in a segment of the other run.")
+@strawberry.type(
+    description="How many of a segment's customers are in a segment of the other run.", directives=[USER]
+)
 class MigrationCount:
     segment: Segment | None = strawberry.field(
         description="The other run's segment; null for those who are in none of them."
@@ -24,7 +27,8 @@ class MigrationCount:
 
 @strawberry.type(
     description="Where a segment's customers are in the other run: the counts and `absentCount` sum to "
-    "`size`."
+    "`size`.",
+    directives=[USER],
 )
 class MigrationRow:
     segment: Segment | None = strawberry.field(description="The segment; null for customers without one.")
@@ -37,7 +41,7 @@ class MigrationRow:
     )
 
 
-@strawberry.type(description="How far two runs agree on who belongs together.")
+@strawberry.type(description="How far two runs agree on who belongs together.", directives=[USER])
 class RunComparison:
     run: ClusteringRun = strawberry.field(description="The run.")
     other_run: ClusteringRun = strawberry.field(description="The run that it is compared with.")
@@ -57,7 +61,8 @@ class RunComparison:
 class ComparisonQuery:
     @strawberry.field(
         description="Compare two runs; null unless both are there and have succeeded. Counted when first "
-        "asked for."
+        "asked for.",
+        directives=[USER],
     )
     async def compare_runs(
         self,

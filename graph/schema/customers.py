@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from domain.terms import customers as terms
 from domain.terms.segments import UnassignedReason as UnassignedReasonTerm
+from graph.resolving.access import USER
 from graph.resolving.enums import describe
 from graph.resolving.unset import given
 
@@ -28,11 +29,12 @@ describe(
 UnassignedReason = UnassignedReasonTerm
 
 
-@strawberry.type(description="A customer: a row of a dataset.")
+@strawberry.type(description="A customer: a row of a dataset.", directives=[USER])
 class Customer:
     key: str = strawberry.field(
         description="The identifier as uploaded, where the dataset has a unique and complete one; "
-        "else the row's number, counted from 1."
+        "else the row's number, counted from 1. Of somebody who was erased it is `erased-` with that "
+        "number, and finds nobody."
     )
     attributes: JSON = strawberry.field(
         description="The row, from column name to value: a number where the column's role is NUMERIC, "
@@ -151,7 +153,7 @@ def customer_pages(
     return page
 
 
-@strawberry.type(description="Which segment of a run a customer is in.")
+@strawberry.type(description="Which segment of a run a customer is in.", directives=[USER])
 class Assignment:
     customer: Customer = strawberry.field(description="The customer.")
     segment: Annotated["Segment", strawberry.lazy("graph.schema.segments")] | None = strawberry.field(

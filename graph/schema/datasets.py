@@ -10,6 +10,7 @@ from domain import models
 from domain.services import customers, datasets, runs, searching
 from domain.terms import columns as column_terms
 from domain.terms import imports as import_terms
+from graph.resolving.access import USER
 from graph.resolving.context import Info
 from graph.resolving.relay import (
     LARGEST_PAGE,
@@ -41,7 +42,8 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="The dataset.")]
 
 @strawberry.type(
     description="An uploaded table of customers. Names are not unique: datasets of one name are versions of "
-    "one another, the newest upload is the current one."
+    "one another, the newest upload is the current one.",
+    directives=[USER],
 )
 class Dataset(Node):
     row: strawberry.Private[models.Dataset]
@@ -124,13 +126,15 @@ class Dataset(Node):
 
 @strawberry.type
 class DatasetQuery:
-    @strawberry.field(description="A dataset by its id; null when there is none.")
+    @strawberry.field(description="A dataset by its id; null when there is none.", directives=[USER])
     async def dataset(self, info: Info, id: Id) -> Dataset | None:
         key = key_of("Dataset", id)
         row = await info.context.loaders.dataset.load(key) if key else None
         return Dataset.of(row) if row else None
 
-    @strawberry.field(description="Datasets, all or of one name, the newest first; at most 100 a page.")
+    @strawberry.field(
+        description="Datasets, all or of one name, the newest first; at most 100 a page.", directives=[USER]
+    )
     async def datasets(
         self,
         first: First = Unset,

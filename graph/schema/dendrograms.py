@@ -4,10 +4,11 @@ import strawberry
 
 from domain import models
 from domain.terms.pictures import DendrogramFigure
+from graph.resolving.access import USER
 from graph.schema.segments import Segment
 
 
-@strawberry.type(description="A merge of two nodes into one.")
+@strawberry.type(description="A merge of two nodes into one.", directives=[USER])
 class DendrogramMerge:
     left: int = strawberry.field(
         description="A node: 0..n-1 are the n `leaves`, n is the first merge, n + 1 the second, and so on."
@@ -17,13 +18,16 @@ class DendrogramMerge:
     size: int = strawberry.field(description="How many customers are in it.")
 
 
-@strawberry.type(description="A leaf: customers that were merged below what is shown.")
+@strawberry.type(description="A leaf: customers that were merged below what is shown.", directives=[USER])
 class DendrogramLeaf:
     size: int = strawberry.field(description="How many customers are in it.")
     segment: Segment = strawberry.field(description="Their segment.")
 
 
-@strawberry.type(description="The top of a tree of merges, its lower part folded into at most 40 leaves.")
+@strawberry.type(
+    description="The top of a tree of merges, its lower part folded into at most 40 leaves.",
+    directives=[USER],
+)
 class Dendrogram:
     leaves: list[DendrogramLeaf] = strawberry.field(description="The leaves, by number.")
     merges: list[DendrogramMerge] = strawberry.field(description="The merges, the lowest first.")

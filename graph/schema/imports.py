@@ -4,6 +4,7 @@ import strawberry
 
 from domain.terms import imports as terms
 from domain.terms import readings as reading_terms
+from graph.resolving.access import USER
 from graph.resolving.enums import describe
 from graph.resolving.unset import given
 
@@ -55,7 +56,7 @@ ImportWarningCode = terms.ImportWarningCode
 DecimalMark = reading_terms.DecimalMark
 
 
-@strawberry.type(description="One thing that an import changed, guessed or left out.")
+@strawberry.type(description="One thing that an import changed, guessed or left out.", directives=[USER])
 class ImportWarning:
     code: ImportWarningCode = strawberry.field(description="What kind of thing it is.")
     message: str = strawberry.field(description="What was done, in words.")
@@ -68,13 +69,13 @@ class ImportWarning:
     count: int = strawberry.field(description="How many rows or cells are concerned.")
 
 
-@strawberry.type(description="A row that an import left out.")
+@strawberry.type(description="A row that an import left out.", directives=[USER])
 class RejectedRow:
     row: int = strawberry.field(description="Its number, counted from 1 without the header.")
     reason: str = strawberry.field(description="Why it was left out, in words.")
 
 
-@strawberry.type(description="What an import read, and everything it did with it.")
+@strawberry.type(description="What an import read, and everything it did with it.", directives=[USER])
 class ImportReport:
     format: TableFormat = strawberry.field(description="The format of the upload, told by its content.")
     encoding: str | None = strawberry.field(

@@ -4,6 +4,7 @@ import strawberry
 
 from domain.terms import algorithms as terms
 from domain.terms import segments
+from graph.resolving.access import USER
 from graph.resolving.enums import describe
 
 describe(
@@ -39,7 +40,8 @@ StructureVerdict = terms.StructureVerdict
 
 @strawberry.type(
     description="How good a clustering is. A figure is null where it does not apply. Unless it says "
-    "otherwise, it is of the clustered customers: those who are in a segment."
+    "otherwise, it is of the clustered customers: those who are in a segment.",
+    directives=[USER],
 )
 class ClusteringMetrics:
     silhouette: float | None = strawberry.field(
@@ -80,7 +82,7 @@ class ClusteringMetrics:
     )
 
 
-@strawberry.type(description="The evidence for one number of clusters.")
+@strawberry.type(description="The evidence for one number of clusters.", directives=[USER])
 class ClusterCountCandidate:
     cluster_count: int = strawberry.field(description="The number of clusters.")
     inertia: float = strawberry.field(description="Sum of squared distances to the centroids.")
@@ -98,7 +100,7 @@ class ClusterCountCandidate:
     )
 
 
-@strawberry.type(description="The number of clusters that a criterion is for.")
+@strawberry.type(description="The number of clusters that a criterion is for.", directives=[USER])
 class ClusterCountVote:
     criterion: ClusterCountCriterion = strawberry.field(description="The criterion.")
     cluster_count: int | None = strawberry.field(description="Its choice; null where it has no opinion.")
@@ -106,7 +108,8 @@ class ClusterCountVote:
 
 @strawberry.type(
     description="Whether there are groups at all: the clustering's silhouette beside those of customers "
-    "made up without any groups, clustered in the same way."
+    "made up without any groups, clustered in the same way.",
+    directives=[USER],
 )
 class Structure:
     verdict: StructureVerdict = strawberry.field(description="Whether the customers fall into groups.")
@@ -121,7 +124,9 @@ class Structure:
     references: int = strawberry.field(description="How many times customers without groups were drawn.")
 
 
-@strawberry.type(description="What was clustered instead of all customers, where these were too many.")
+@strawberry.type(
+    description="What was clustered instead of all customers, where these were too many.", directives=[USER]
+)
 class Approximation:
     method: ApproximationMethod = strawberry.field(description="How it was made.")
     size: int = strawberry.field(description="Micro-clusters, or customers in the sample.")
@@ -130,7 +135,7 @@ class Approximation:
     )
 
 
-@strawberry.type(description="The thresholds in force of a clustering by density.")
+@strawberry.type(description="The thresholds in force of a clustering by density.", directives=[USER])
 class DensityThresholds:
     epsilon: float | None = strawberry.field(
         description="How near neighbours are, in the prepared columns; null for HDBSCAN."
@@ -141,7 +146,10 @@ class DensityThresholds:
     )
 
 
-@strawberry.type(description="How the number of clusters was chosen, and whether there is any structure.")
+@strawberry.type(
+    description="How the number of clusters was chosen, and whether there is any structure.",
+    directives=[USER],
+)
 class ClusterCountSelection:
     chosen: int = strawberry.field(description="The number of clusters that was chosen.")
     criterion: ClusterCountCriterion = strawberry.field(description="By what it was chosen.")
@@ -163,13 +171,15 @@ class ClusterCountSelection:
     )
 
 
-@strawberry.type(description="How much a column decides between the segments.")
+@strawberry.type(description="How much a column decides between the segments.", directives=[USER])
 class FeatureImportance:
     feature: str = strawberry.field(description="The column.")
     importance: float = strawberry.field(description="Its part in the decision, 0..1; they sum to 1.")
 
 
-@strawberry.type(description="How the missing values of a column were filled for the clustering.")
+@strawberry.type(
+    description="How the missing values of a column were filled for the clustering.", directives=[USER]
+)
 class ImputedColumn:
     column: str = strawberry.field(description="The column.")
     count: int = strawberry.field(description="Customers without a value.")

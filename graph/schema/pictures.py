@@ -3,6 +3,7 @@
 import strawberry
 
 from domain.terms import pictures as terms
+from graph.resolving.access import USER
 from graph.resolving.enums import describe
 
 describe(
@@ -32,7 +33,7 @@ PictureFormat = terms.PictureFormat
 PictureTheme = terms.PictureTheme
 
 
-@strawberry.type(description="A picture, drawn when it is first fetched.")
+@strawberry.type(description="A picture, drawn when it is first fetched.", directives=[USER])
 class Picture:
     url: str = strawberry.field(
         description="Where to fetch it; signed, so that an <img> can show it, and working for a while only."

@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 from domain.terms import preparation as terms
+from graph.resolving.access import USER
 from graph.resolving.enums import describe
 
 describe(
@@ -112,7 +113,8 @@ def preparation_json(settings: terms.PreparationSettings) -> dict[str, Any]:
 
 @strawberry.type(
     description="What was done to one column: a number became (value - `center`) / `scale`, after the "
-    "transform, times the root of `weight`."
+    "transform, times the root of `weight`.",
+    directives=[USER],
 )
 class PreparedColumn:
     column: str = strawberry.field(description="The column.")
@@ -134,7 +136,7 @@ class PreparedColumn:
     )
 
 
-@strawberry.type(description="How the columns were prepared for the clustering.")
+@strawberry.type(description="How the columns were prepared for the clustering.", directives=[USER])
 class Preparation:
     columns: list[PreparedColumn] = strawberry.field(description="Every column that took part.")
     outlier_count: int = strawberry.field(

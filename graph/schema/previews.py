@@ -6,6 +6,7 @@ from strawberry.scalars import JSON
 from domain.services import previews
 from domain.terms import columns as column_terms
 from domain.terms import imports as terms
+from graph.resolving.access import ANALYST
 from graph.resolving.context import Info
 from graph.resolving.errors import UserError
 from graph.resolving.mutations import mutation
@@ -17,7 +18,7 @@ from graph.schema.imports import ImportReport, TableOptionsInput, table_options
 Unset = strawberry.UNSET
 
 
-@strawberry.type(description="A table as an import would read it, by its beginning.")
+@strawberry.type(description="A table as an import would read it, by its beginning.", directives=[ANALYST])
 class TablePreview:
     found: strawberry.Private[terms.TablePreview]
     rows: list[JSON] = strawberry.field(
@@ -73,7 +74,7 @@ class PreviewTableInput:
         )
 
 
-@strawberry.type(description="What a file would become.")
+@strawberry.type(description="What a file would become.", directives=[ANALYST])
 class PreviewTablePayload:
     preview: TablePreview | None = strawberry.field(
         default=None, description="The table as it would be read; nothing of it is kept."
@@ -85,7 +86,7 @@ class PreviewTablePayload:
 
 @strawberry.type
 class PreviewMutation:
-    @mutation
+    @mutation(ANALYST)
     async def preview_table(self, info: Info, input: PreviewTableInput) -> PreviewTablePayload:
         """Show how a file would be read, its first rows and the roles of its columns; stores nothing."""
         found = await while_wanted(info, previews.preview(info.context.runtime, input.to_request()))

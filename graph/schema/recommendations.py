@@ -9,6 +9,7 @@ import strawberry
 from domain import models
 from domain.terms import recommendations as terms
 from domain.terms import segments as segment_terms
+from graph.resolving.access import USER
 from graph.resolving.context import Info
 from graph.resolving.enums import describe
 from graph.resolving.relay import Node, global_id
@@ -48,7 +49,7 @@ ReviewStatus = terms.ReviewStatus
 Priority = terms.Priority
 
 
-@strawberry.type(description="What people made of a recommendation.")
+@strawberry.type(description="What people made of a recommendation.", directives=[USER])
 class RecommendationReview:
     status: ReviewStatus = strawberry.field(description="Whether it is acted on.")
     note: str | None = strawberry.field(description="Why, or by whom; null when nothing was noted.")
@@ -57,7 +58,8 @@ class RecommendationReview:
 
 @strawberry.type(
     description="What to do about a segment, and why. One that was reviewed and is not made any more is in "
-    "no list; by its id it is still found."
+    "no list; by its id it is still found.",
+    directives=[USER],
 )
 class Recommendation(Node):
     play: str = strawberry.field(

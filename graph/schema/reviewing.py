@@ -3,6 +3,7 @@
 import strawberry
 
 from domain.services import recommendations, reviews
+from graph.resolving.access import ANALYST
 from graph.resolving.context import Info
 from graph.resolving.errors import UserError
 from graph.resolving.mutations import mutation
@@ -29,7 +30,7 @@ class GenerateRecommendationsInput:
     )
 
 
-@strawberry.type(description="What came of making recommendations anew.")
+@strawberry.type(description="What came of making recommendations anew.", directives=[ANALYST])
 class GenerateRecommendationsPayload:
     run: ClusteringRun | None = strawberry.field(default=None, description="The run.")
     recommendations: list[Recommendation] | None = strawberry.field(
@@ -53,7 +54,7 @@ class ReviewRecommendationInput:
     )
 
 
-@strawberry.type(description="What came of a review.")
+@strawberry.type(description="What came of a review.", directives=[ANALYST])
 class ReviewRecommendationPayload:
     recommendation: Recommendation | None = strawberry.field(
         default=None, description="The recommendation, with its review."
@@ -65,7 +66,7 @@ class ReviewRecommendationPayload:
 
 @strawberry.type
 class RecommendationMutation:
-    @mutation
+    @mutation(ANALYST)
     async def generate_recommendations(
         self, info: Info, input: GenerateRecommendationsInput
     ) -> GenerateRecommendationsPayload:
@@ -90,7 +91,7 @@ class RecommendationMutation:
             ],
         )
 
-    @mutation
+    @mutation(ANALYST)
     async def review_recommendation(
         self, info: Info, input: ReviewRecommendationInput
     ) -> ReviewRecommendationPayload:

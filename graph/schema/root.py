@@ -1,22 +1,35 @@
 """Joins the nouns into the schema."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from graph.resolving.context import Info
+from domain.services import accounts, api_keys, auditing, sessions
+from domain.terms.access import Role
+from graph.resolving.access import USER
+from graph.resolving.context import Context, Info
 from graph.resolving.relay import Node, parse_id
 from graph.resolving.scalars import BIG_INT, BigInt
 from graph.resolving.uploads import UPLOAD, Upload
+from graph.schema.account_changes import AccountMutation
+from graph.schema.accounts import User, ViewerQuery
+from graph.schema.administration import AdministrationMutation, AdministrationQuery
+from graph.schema.api_keys import ApiKey, ApiKeyMutation, ApiKeyQuery
+from graph.schema.audit import AuditEvent, AuditQuery
 from graph.schema.comparisons import ComparisonQuery
 from graph.schema.datasets import Dataset, DatasetQuery
+from graph.schema.personal_data import PersonalDataMutation
 from graph.schema.previews import PreviewMutation
+from graph.schema.rate_limits import RateLimitQuery
 from graph.schema.recommendations import Recommendation
 from graph.schema.reviewing import RecommendationMutation
 from graph.schema.runs import ClusteringRun, RunQuery, RunSubscription
 from graph.schema.segments import Segment, SegmentMutation, SegmentQuery
+from graph.schema.sessions import Session, SessionMutation, SessionQuery
 from graph.schema.training import RunMutation
 from graph.schema.uploading import DatasetMutation
 
@@ -29,37 +42,100 @@ def _merged(name: str, description: str, *parts: type) -> type:
 
 @strawberry.type
 class NodeQuery:
-    @strawberry.field(description="Any object by its id; null when there is none.")
+    @strawberry.field(
+        description="Any object by its id; null when there is none, or it is not yours to see.",
+        directives=[USER],
+    )
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The object.")]
     ) -> Node | None:
-        loaders = info.context.loaders
         parsed = parse_id(id)
-        if parsed is None:
-            return None
-        type_name, key = parsed
-        if type_name == "Dataset" and (dataset := await loaders.dataset.load(key)):
-            return Dataset.of(dataset)
-        if type_name == "ClusteringRun" and (run := await loaders.run.load(key)):
-            return ClusteringRun.of(run)
-        if type_name == "Segment" and (segment := await loaders.segment.load(key)):
-            return Segment.of(segment)
-        if type_name == "Recommendation" and (advice := await loaders.recommendation.load(key)):
-            return Recommendation.of(advice, await loaders.the_segment(advice.segment_id))
-        return None
+        read = _NODES.get(parsed[0]) if parsed else None
+        return await read(info.context, parsed[1]) if read and parsed else None
 
+
+async def _dataset(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.dataset.load(key)
+    return Dataset.of(row) if row else None
+
+
+async def _run(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.run.load(key)
+    return ClusteringRun.of(row) if row else None
+
+
+async def _segment(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.segment.load(key)
+    return Segment.of(row) if row else None
+
+
+async def _recommendation(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.recommendation.load(key)
+    return Recommendation.of(row, await context.loaders.the_segment(row.segment_id)) if row else None
+
+
+async def _user(context: Context, key: UUID) -> Node | None:
+    row = await accounts.visible_to(context.viewer).get_or_none(id=key)
+    return User.of(row) if row else None
+
+
+async def _session(context: Context, key: UUID) -> Node | None:
+    row = await sessions.of(context.viewer.account_id).get_or_none(id=key)
+    return Session.of(row, context) if row else None
+
+
+async def _api_key(context: Context, key: UUID) -> Node | None:
+    row = await api_keys.visible_to(context.viewer).get_or_none(id=key)
+    return ApiKey.of(row) if row else None
+
+
+async def _audit_event(context: Context, key: UUID) -> Node | None:
+    if not context.viewer.role.includes(Role.ADMIN):
+        return None
+    row = await auditing.newest_first().get_or_none(id=key)
+    return AuditEvent.of(row) if row else None
+
+
+_NODES: dict[str, Callable[[Context, UUID], Awaitable[Node | None]]] = {
+    "Dataset": _dataset,
+    "ClusteringRun": _run,
+    "Segment": _segment,
+    "Recommendation": _recommendation,
+    "User": _user,
+    "Session": _session,
+    "ApiKey": _api_key,
+    "AuditEvent": _audit_event,
+}
+"""How each type of object is read by whoever may see it."""
 
 Query = _merged(
-    "Query", "What can be read.", NodeQuery, DatasetQuery, RunQuery, SegmentQuery, ComparisonQuery
+    "Query",
+    "What can be read.",
+    NodeQuery,
+    ViewerQuery,
+    DatasetQuery,
+    RunQuery,
+    SegmentQuery,
+    ComparisonQuery,
+    SessionQuery,
+    ApiKeyQuery,
+    RateLimitQuery,
+    AdministrationQuery,
+    AuditQuery,
 )
 Mutation = _merged(
     "Mutation",
     "What can be changed.",
+    SessionMutation,
+    AccountMutation,
+    ApiKeyMutation,
     DatasetMutation,
     PreviewMutation,
     RunMutation,
     SegmentMutation,
     RecommendationMutation,
+    AdministrationMutation,
+    PersonalDataMutation,
 )
 Subscription = _merged("Subscription", "What can be watched.", RunSubscription)
 
@@ -67,7 +143,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Dataset, ClusteringRun, Segment, Recommendation],
+    types=[Dataset, ClusteringRun, Segment, Recommendation, User, Session, ApiKey, AuditEvent],
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD}),
 )
 

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 from domain import models
 from domain.services import customers, links, pictures, runs
 from domain.terms.pictures import MEDIA_TYPES
+from graph.resolving.access import USER
 from graph.resolving.context import Info
 from graph.resolving.relay import (
     LARGEST_PAGE,
@@ -42,7 +43,7 @@ Unset = strawberry.UNSET
 Id = Annotated[strawberry.ID, strawberry.argument(description="The run.")]
 
 
-@strawberry.type(description="A training of a dataset: how it goes, and what it found.")
+@strawberry.type(description="A training of a dataset: how it goes, and what it found.", directives=[USER])
 class ClusteringRun(RunFindings, Node):
     algorithm: Algorithm = strawberry.field(description="How the customers are grouped.")
     status: JobStatus = strawberry.field(description="Where it is in its life.")
@@ -185,9 +186,11 @@ class ClusteringRun(RunFindings, Node):
             return None
         dataset = await info.context.loaders.the_dataset(self.row.dataset_id)
         shown = pictures.legend(await info.context.loaders.segments_of_run.load(self.row.id))
+        context = info.context
         address = links.PictureAddress(self.row.id, kind, format, theme)
+        token = links.sign(context.runtime, address, context.viewer.account_id)
         return Picture(
-            url=info.context.url(f"/files/{links.sign(info.context.runtime, address)}"),
+            url=context.url(f"/files/{token}"),
             media_type=MEDIA_TYPES[format],
             alt=pictures.describe(self.row, kind, dataset.name, shown),
         )
@@ -195,13 +198,15 @@ class ClusteringRun(RunFindings, Node):
 
 @strawberry.type
 class RunQuery:
-    @strawberry.field(description="A clustering run by its id; null when there is none.")
+    @strawberry.field(description="A clustering run by its id; null when there is none.", directives=[USER])
     async def clustering_run(self, info: Info, id: Id) -> ClusteringRun | None:
         key = key_of("ClusteringRun", id)
         row = await info.context.loaders.run.load(key) if key else None
         return ClusteringRun.of(row) if row else None
 
-    @strawberry.field(description="Clustering runs that fit, the newest first; at most 100 a page.")
+    @strawberry.field(
+        description="Clustering runs that fit, the newest first; at most 100 a page.", directives=[USER]
+    )
     async def clustering_runs(
         self,
         first: First = Unset,
@@ -230,7 +235,8 @@ class RunQuery:
 class RunSubscription:
     @strawberry.subscription(
         description="A run as it is, then each newer state of it, until it ends; a slow reader gets the "
-        "newest. Null, once, for a run that is not there, or not any more."
+        "newest. Null, once, for a run that is not there, or not any more.",
+        directives=[USER],
     )
     async def run(self, info: Info, id: Id) -> AsyncGenerator[ClusteringRun | None, None]:
         async for row in runs.watch(info.context.runtime, key_of("ClusteringRun", id)):

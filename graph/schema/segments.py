@@ -8,6 +8,7 @@ from domain import models
 from domain.services import customers, segments
 from domain.terms import segments as terms
 from domain.terms import stability as stability_terms
+from graph.resolving.access import ANALYST, USER
 from graph.resolving.context import Info
 from graph.resolving.enums import describe
 from graph.resolving.errors import UserError
@@ -45,13 +46,13 @@ Unset = strawberry.UNSET
 Id = Annotated[strawberry.ID, strawberry.argument(description="The segment.")]
 
 
-@strawberry.type(description="A numeric column and a value of it.")
+@strawberry.type(description="A numeric column and a value of it.", directives=[USER])
 class FeatureValue:
     feature: str = strawberry.field(description="The column.")
     value: float = strawberry.field(description="The value, in the column's own unit.")
 
 
-@strawberry.type(description="A short rule that finds most of a segment by its columns.")
+@strawberry.type(description="A short rule that finds most of a segment by its columns.", directives=[USER])
 class SegmentRule:
     text: str = strawberry.field(description="The rule in words.")
     sql: str = strawberry.field(description="The rule as a SQL condition.")
@@ -61,7 +62,9 @@ class SegmentRule:
     coverage: float = strawberry.field(description="The share of the segment that the rule finds, 0..1.")
 
 
-@strawberry.type(description="A group of customers that a run found, and what sets it apart.")
+@strawberry.type(
+    description="A group of customers that a run found, and what sets it apart.", directives=[USER]
+)
 class Segment(Node):
     row: strawberry.Private[models.Segment]
     index: int = strawberry.field(
@@ -182,7 +185,7 @@ class RenameSegmentInput:
     name: str = strawberry.field(description="The name, at most 200 characters, unique in the run.")
 
 
-@strawberry.type(description="What came of a renaming.")
+@strawberry.type(description="What came of a renaming.", directives=[ANALYST])
 class RenameSegmentPayload:
     segment: Segment | None = strawberry.field(default=None, description="The segment.")
     user_errors: list[UserError] = strawberry.field(
@@ -192,7 +195,7 @@ class RenameSegmentPayload:
 
 @strawberry.type
 class SegmentQuery:
-    @strawberry.field(description="A segment by its id; null when there is none.")
+    @strawberry.field(description="A segment by its id; null when there is none.", directives=[USER])
     async def segment(self, info: Info, id: Id) -> Segment | None:
         key = key_of("Segment", id)
         row = await info.context.loaders.segment.load(key) if key else None
@@ -201,7 +204,7 @@ class SegmentQuery:
 
 @strawberry.type
 class SegmentMutation:
-    @mutation
+    @mutation(ANALYST)
     async def rename_segment(self, info: Info, input: RenameSegmentInput) -> RenameSegmentPayload:
         """Give a segment a name, which stays with its people when the dataset is trained again."""
         row = await segments.rename(key_of("Segment", input.id), input.name)

@@ -3,6 +3,7 @@
 import strawberry
 
 from domain.terms import jobs, training
+from graph.resolving.access import USER
 from graph.resolving.enums import describe
 
 describe(
@@ -44,14 +45,14 @@ JobFailureCode = jobs.JobFailureCode
 RunStage = training.RunStage
 
 
-@strawberry.type(description="How far a run is.")
+@strawberry.type(description="How far a run is.", directives=[USER])
 class RunProgress:
     stage: RunStage = strawberry.field(description="What it is doing.")
     fraction: float = strawberry.field(description="How much is done, 0..1; never goes back.")
     message: str = strawberry.field(description="What it is doing, in words.")
 
 
-@strawberry.type(description="Why a run failed.")
+@strawberry.type(description="Why a run failed.", directives=[USER])
 class RunFailure:
     code: JobFailureCode = strawberry.field(description="The kind of reason.")
     message: str = strawberry.field(description="The reason, and what to do about it.")

@@ -1,9 +1,12 @@
 """What is done to runs: they are trained, canceled, deleted."""
 
+from uuid import UUID
+
 import strawberry
 
 from domain.services import runs
 from domain.terms.training import TrainingRequest
+from graph.resolving.access import ANALYST
 from graph.resolving.context import Info
 from graph.resolving.errors import UserError
 from graph.resolving.mutations import mutation
@@ -42,7 +45,7 @@ class TrainClusteringInput:
         "of this name with this algorithm.",
     )
 
-    def to_request(self) -> TrainingRequest:
+    def to_request(self, by: UUID) -> TrainingRequest:
         """Translate into the domain's terms."""
         pca, preparation = self.pca or None, self.preparation or PreparationInput()
         match_to = self.match_to if isinstance(self.match_to, str) else None
@@ -56,6 +59,7 @@ class TrainClusteringInput:
             reuse=self.reuse,
             match_to=key_of("ClusteringRun", match_to),
             match_to_given=match_to is not None,
+            by=by,
         )
 
 
@@ -69,7 +73,7 @@ class DeleteClusteringRunInput:
     id: strawberry.ID = strawberry.field(description="The run.")
 
 
-@strawberry.type(description="What came of asking for a training.")
+@strawberry.type(description="What came of asking for a training.", directives=[ANALYST])
 class TrainClusteringPayload:
     run: ClusteringRun | None = strawberry.field(default=None, description="The run, to be watched.")
     reused: bool | None = strawberry.field(
@@ -80,7 +84,7 @@ class TrainClusteringPayload:
     )
 
 
-@strawberry.type(description="What came of canceling.")
+@strawberry.type(description="What came of canceling.", directives=[ANALYST])
 class CancelClusteringRunPayload:
     run: ClusteringRun | None = strawberry.field(
         default=None, description="The run; one that is under way stops a moment later."
@@ -90,7 +94,7 @@ class CancelClusteringRunPayload:
     )
 
 
-@strawberry.type(description="What came of a deletion.")
+@strawberry.type(description="What came of a deletion.", directives=[ANALYST])
 class DeleteClusteringRunPayload:
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The run that is no more.")
     user_errors: list[UserError] = strawberry.field(
@@ -100,13 +104,14 @@ class DeleteClusteringRunPayload:
 
 @strawberry.type
 class RunMutation:
-    @mutation
+    @mutation(ANALYST)
     async def train_clustering(self, info: Info, input: TrainClusteringInput) -> TrainClusteringPayload:
         """Queue the training of a clustering run on a dataset."""
-        row, reused = await runs.train(info.context.runtime, input.to_request())
+        context = info.context
+        row, reused = await runs.train(context.runtime, input.to_request(context.viewer.account_id))
         return TrainClusteringPayload(run=ClusteringRun.of(row), reused=reused)
 
-    @mutation
+    @mutation(ANALYST)
     async def cancel_clustering_run(
         self, info: Info, input: CancelClusteringRunInput
     ) -> CancelClusteringRunPayload:
@@ -114,7 +119,7 @@ class RunMutation:
         row = await runs.cancel(info.context.runtime, key_of("ClusteringRun", input.id))
         return CancelClusteringRunPayload(run=ClusteringRun.of(row))
 
-    @mutation
+    @mutation(ANALYST)
     async def delete_clustering_run(
         self, info: Info, input: DeleteClusteringRunInput
     ) -> DeleteClusteringRunPayload:

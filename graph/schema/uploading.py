@@ -1,11 +1,14 @@
 """What is done to datasets: they are uploaded, imported, updated, deleted."""
 
+from uuid import UUID
+
 import strawberry
 from strawberry.scalars import JSON
 
 from domain.models.datasets import NAME_LENGTH
 from domain.services import checks, datasets, updating
 from domain.terms import imports as terms
+from graph.resolving.access import ANALYST
 from graph.resolving.context import Info
 from graph.resolving.errors import UserError
 from graph.resolving.mutations import mutation
@@ -37,7 +40,7 @@ class UploadDatasetInput:
         default=Unset, description="What is known of the file; found out when left out."
     )
 
-    def to_request(self) -> terms.UploadRequest:
+    def to_request(self, by: UUID) -> terms.UploadRequest:
         """Translate into the domain's terms."""
         file = self.file
         return terms.UploadRequest(
@@ -47,6 +50,7 @@ class UploadDatasetInput:
             checksum=file.sha256,
             overrides=overrides(self.columns or None),
             options=table_options(self.options or None),
+            by=by,
         )
 
 
@@ -61,9 +65,9 @@ class ImportCustomersInput:
         default=Unset, description="Roles of columns, where the detected ones are not wanted."
     )
 
-    def to_request(self) -> terms.RecordsRequest:
+    def to_request(self, by: UUID) -> terms.RecordsRequest:
         """Translate into the domain's terms."""
-        return terms.RecordsRequest(self.name, tuple(self.customers), overrides(self.columns or None))
+        return terms.RecordsRequest(self.name, tuple(self.customers), overrides(self.columns or None), by)
 
 
 @strawberry.input(description="What to change about a dataset; what is left out stays.")
@@ -88,7 +92,7 @@ class DeleteDatasetInput:
     id: strawberry.ID = strawberry.field(description="The dataset.")
 
 
-@strawberry.type(description="What came of an upload.")
+@strawberry.type(description="What came of an upload.", directives=[ANALYST])
 class UploadDatasetPayload:
     dataset: Dataset | None = strawberry.field(default=None, description="The dataset, ready for use.")
     user_errors: list[UserError] = strawberry.field(
@@ -96,7 +100,7 @@ class UploadDatasetPayload:
     )
 
 
-@strawberry.type(description="What came of an import.")
+@strawberry.type(description="What came of an import.", directives=[ANALYST])
 class ImportCustomersPayload:
     dataset: Dataset | None = strawberry.field(default=None, description="The dataset, ready for use.")
     user_errors: list[UserError] = strawberry.field(
@@ -104,7 +108,7 @@ class ImportCustomersPayload:
     )
 
 
-@strawberry.type(description="What came of an update.")
+@strawberry.type(description="What came of an update.", directives=[ANALYST])
 class UpdateDatasetPayload:
     dataset: Dataset | None = strawberry.field(default=None, description="The dataset as it is now.")
     user_errors: list[UserError] = strawberry.field(
@@ -112,7 +116,7 @@ class UpdateDatasetPayload:
     )
 
 
-@strawberry.type(description="What came of a deletion.")
+@strawberry.type(description="What came of a deletion.", directives=[ANALYST])
 class DeleteDatasetPayload:
     deleted_id: strawberry.ID | None = strawberry.field(
         default=None, description="The dataset that is no more."
@@ -124,25 +128,29 @@ class DeleteDatasetPayload:
 
 @strawberry.type
 class DatasetMutation:
-    @mutation
+    @mutation(ANALYST)
     async def upload_dataset(self, info: Info, input: UploadDatasetInput) -> UploadDatasetPayload:
         """Make a dataset of a file; answers when the dataset is ready."""
-        row = await while_wanted(info, datasets.upload(info.context.runtime, input.to_request()))
+        context = info.context
+        request = input.to_request(context.viewer.account_id)
+        row = await while_wanted(info, datasets.upload(context.runtime, request))
         return UploadDatasetPayload(dataset=Dataset.of(row))
 
-    @mutation
+    @mutation(ANALYST)
     async def import_customers(self, info: Info, input: ImportCustomersInput) -> ImportCustomersPayload:
         """Make a dataset of records, as if they had been uploaded as a table."""
-        row = await while_wanted(info, datasets.import_records(info.context.runtime, input.to_request()))
+        context = info.context
+        request = input.to_request(context.viewer.account_id)
+        row = await while_wanted(info, datasets.import_records(context.runtime, request))
         return ImportCustomersPayload(dataset=Dataset.of(row))
 
-    @mutation
+    @mutation(ANALYST)
     async def update_dataset(self, info: Info, input: UpdateDatasetInput) -> UpdateDatasetPayload:
         """Rename a dataset, and give its columns other roles; the customers themselves stay as they are."""
         row = await while_wanted(info, updating.update(info.context.runtime, input.to_request()))
         return UpdateDatasetPayload(dataset=Dataset.of(row))
 
-    @mutation
+    @mutation(ANALYST)
     async def delete_dataset(self, info: Info, input: DeleteDatasetInput) -> DeleteDatasetPayload:
         """Delete a dataset with its runs, which are canceled first, and all their files."""
         await datasets.delete(info.context.runtime, key_of("Dataset", input.id))

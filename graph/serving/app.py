@@ -1,6 +1,6 @@
 """The ASGI application: its routes, and what lives as long as it does."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -15,13 +15,16 @@ from domain.services import health
 from domain.services.runtime import opened
 from domain.services.supervision import supervised
 from domain.settings import Settings
+from domain.terms.access import Caller
 from graph.resolving.context import Context
 from graph.schema.root import schema
 from graph.serving.explorer import explorer_page, explorer_routes
 from graph.serving.files import Files
+from graph.serving.guarding import AccountGuard
 from graph.serving.hosts import KnownHosts
 from graph.serving.http import PREFLIGHT_HEADERS, GraphQLHTTP
 from graph.serving.logging import RequestLog
+from graph.serving.security import SecurityHeaders
 from graph.serving.websocket import GraphQLWebSocket
 
 
@@ -34,16 +37,18 @@ def create_app(settings: Settings) -> Starlette:
             app.state.runtime = runtime
             yield
 
-    async def make_context(connection: HTTPConnection, params: Mapping[str, object] | None) -> Context:
-        return Context(app.state.runtime, connection, params)
+    async def make_context(connection: HTTPConnection, caller: Caller, cost: int) -> Context:
+        return Context(app.state.runtime, connection, caller, cost)
+
+    guard = AccountGuard(schema._schema, lambda: app.state.runtime)  # noqa: SLF001  # it has no public name
 
     app = Starlette(
         routes=[
             Route("/", lambda _: RedirectResponse("/graphql")),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
-            Route("/graphql", GraphQLHTTP(schema, settings, make_context, page=explorer_page)),
-            WebSocketRoute("/graphql", GraphQLWebSocket(schema, settings, make_context)),
+            Route("/graphql", GraphQLHTTP(schema, settings, make_context, guard, page=explorer_page)),
+            WebSocketRoute("/graphql", GraphQLWebSocket(schema, settings, make_context, guard)),
             Route("/files/{token}", Files().picture),
             *explorer_routes(),
         ],
@@ -63,6 +68,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         max_age=600,
     )
     return [
+        Middleware(SecurityHeaders, settings),
         Middleware(RequestLog),
         Middleware(KnownHosts, settings),
         *([cors] if settings.cors_origins else []),

@@ -7,6 +7,7 @@ GraphQL multipart request specification.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from email.message import EmailMessage
 from http import HTTPStatus
 
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from domain.settings import PREFIX, Settings
+from domain.terms.access import Caller
 from graph.resolving.errors import (
     INTERNAL,
     BadRequest,
@@ -28,9 +30,12 @@ from graph.resolving.errors import (
     Unauthenticated,
 )
 from graph.serving.accepting import EVENT_STREAM, GRAPHQL_JSON, JSON, JSON_TYPES, accepted, is_browser
+from graph.serving.ending import while_signed_in
+from graph.serving.guarding import Guard
 from graph.serving.leaving import heard
 from graph.serving.multipart import MULTIPART, announced_length, incoming
 from graph.serving.operations import ContextFactory, Operation, Operations, Outcome, refused
+from graph.serving.patience import TooSlow, patient
 from graph.serving.payloads import decode, encode
 from graph.serving.requests import GraphQLRequest, from_json, from_parameters
 from graph.serving.sse import EventStream
@@ -73,6 +78,7 @@ class GraphQLHTTP:
         schema: strawberry.Schema,
         settings: Settings,
         make_context: ContextFactory,
+        guard: Guard,
         *,
         page: Callable[[], Response] | None = None,
         heartbeat: float = HEARTBEAT_SECONDS,
@@ -81,7 +87,8 @@ class GraphQLHTTP:
         self._page = page
         self._settings = settings
         self._heartbeat = heartbeat
-        self._operations = Operations(schema, settings, make_context)
+        self._guard = guard
+        self._operations = Operations(schema, settings, make_context, guard)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -95,61 +102,109 @@ class GraphQLHTTP:
             if media_type is None:
                 raise _not_acceptable()
             async with AsyncExitStack() as stack:
-                graphql_request = await self._read(request, stack)
-                await self._answer(request, graphql_request, media_type, send)
+                try:
+                    caller = await self._guard.identify(request)
+                    operation = await self._read(request, caller, stack)
+                except Rejected as rejection:
+                    await self._refuse(request, rejection, media_type, send)
+                else:
+                    await self._answer(request, operation, media_type, stack, send)
         except ClientDisconnect:
             logger.info("client gone before its request was read")
         except Refusal as refusal:
             logger.info("request refused", status=refusal.status.value)
             media_type = GRAPHQL_JSON if media_type == GRAPHQL_JSON else JSON
             response = _response(refused([refusal.error]), media_type, refusal.status, refusal.headers)
-            if refusal.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            if refusal.headers.get("Connection") == "close":
                 await _send_and_linger(response, request, send)
             else:
                 await response(scope, receive, send)
 
     async def _answer(
-        self, request: Request, graphql_request: GraphQLRequest, media_type: str, send: Send
+        self,
+        request: Request,
+        operation: Operation,
+        media_type: str,
+        stack: AsyncExitStack,
+        send: Send,
     ) -> None:
-        streaming = media_type == EVENT_STREAM
-        try:
-            operation = self._operations.prepare(graphql_request)
-        except Rejected as rejection:
-            outcomes = _only(refused(rejection.errors))
+        _refuse_by_get(request, operation)
+        if media_type == EVENT_STREAM:
+            await self._stream(request, operation, stack, send)
+        elif operation.kind is OperationType.SUBSCRIPTION:
+            await self._refuse(request, Rejected([_wants_a_stream()]), media_type, send)
         else:
-            _refuse_by_get(request, operation)
-            if operation.kind is OperationType.SUBSCRIPTION and not streaming:
-                outcomes = _only(refused([_wants_a_stream()]))
-            else:
-                outcomes = self._operations.stream(operation, request)
-        if streaming:
-            await EventStream(outcomes, self._heartbeat).respond(request.receive, send)
-            return
-        async with heard(request):
-            async for outcome in outcomes:
-                response = _response(outcome, media_type, _status(outcome, media_type))
-                await response(request.scope, request.receive, send)
+            async with heard(request):
+                async for outcome in self._operations.stream(operation, request):
+                    response = _response(outcome, media_type, _status(outcome, media_type))
+                    await response(request.scope, request.receive, send)
 
-    async def _read(self, request: Request, stack: AsyncExitStack) -> GraphQLRequest:
-        """The request's parameters; its files are there until the stack is closed. Raises Refusal."""
+    async def _stream(
+        self, request: Request, operation: Operation, stack: AsyncExitStack, send: Send
+    ) -> None:
+        outcomes = self._operations.stream(operation, request)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            try:
+                stack.enter_context(self._guard.subscribing(operation.caller))
+            except Rejected as rejection:
+                outcomes = _only(refused(rejection.errors))
+            else:
+                outcomes = while_signed_in(outcomes, self._guard, operation.caller)
+        await EventStream(outcomes, self._heartbeat).respond(request.receive, send)
+
+    async def _refuse(self, request: Request, rejection: Rejected, media_type: str, send: Send) -> None:
+        outcome = refused(rejection.errors)
+        if media_type == EVENT_STREAM:
+            await EventStream(_only(outcome), self._heartbeat).respond(request.receive, send)
+            return
+        headers = _headers(outcome)
+        if _is_multipart(request):
+            # Its files are still to come, and not wanted.
+            headers["Connection"] = "close"
+            response = _response(outcome, media_type, _status(outcome, media_type), headers)
+            await _send_and_linger(response, request, send)
+        else:
+            response = _response(outcome, media_type, _status(outcome, media_type), headers)
+            await response(request.scope, request.receive, send)
+
+    async def _read(self, request: Request, caller: Caller, stack: AsyncExitStack) -> Operation:
+        """The operation, ready to be run; its files are there until the stack is closed.
+
+        Raises Refusal, and Rejected where the operation may not be run.
+        """
         if request.method not in {"GET", "POST"}:
             raise _not_allowed("GET, POST", "Send GraphQL requests by GET or POST.")
         try:
             if request.method == "GET":
-                return from_parameters(request.query_params)
+                return await self._operations.prepare(from_parameters(request.query_params), caller)
+            # What still comes has to come in time; afterwards the client may be silent while it waits.
+            coming = Request(request.scope, patient(request.receive, self._settings.idle_seconds))
             if _content_type(request) == MULTIPART:
                 _refuse_without_preflight(request)
-                return await stack.enter_async_context(incoming(request, self._settings))
-            return from_json(decode(await self._body(request)))
+                return await self._read_files(coming, caller, stack)
+            return await self._operations.prepare(from_json(decode(await self._body(coming))), caller)
         except BadRequest as error:
             raise Refusal(HTTPStatus.BAD_REQUEST, error) from None
         except RequestTooLarge as error:
             # What is still to come is not wanted, so the connection is of no further use.
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error, {"Connection": "close"}) from None
+        except TooSlow:
+            slow = BadRequest(f"Nothing came for {self._settings.idle_seconds:g} seconds: send it again.")
+            raise Refusal(HTTPStatus.REQUEST_TIMEOUT, slow, {"Connection": "close"}) from None
         except OSError as error:
             # The disk is full, or not ours to write to: masked, and logged.
             bug = GraphQLError(str(error), original_error=error)
             raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, bug, {"Connection": "close"}) from None
+
+    async def _read_files(self, request: Request, caller: Caller, stack: AsyncExitStack) -> Operation:
+        operations: list[Operation] = []
+
+        async def admit(early: GraphQLRequest) -> None:
+            operations.append(await self._operations.prepare(early, caller))
+            await stack.enter_async_context(self._guard.uploading(caller))
+
+        arrived = await stack.enter_async_context(incoming(request, self._settings, admit))
+        return replace(operations[0], request=arrived)
 
     async def _body(self, request: Request) -> bytearray:
         limit = self._settings.max_request_bytes
@@ -165,6 +220,10 @@ class GraphQLHTTP:
             f"The request is over the limit of {limit:,} bytes: send less at a time, files by the GraphQL "
             f"multipart request specification, or have {PREFIX}MAX_REQUEST_BYTES raised."
         )
+
+
+def _is_multipart(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith(MULTIPART)
 
 
 def _content_type(request: Request) -> str:
@@ -213,11 +272,23 @@ def _wants_a_stream() -> BadRequest:
 
 
 def _status(outcome: Outcome, media_type: str) -> HTTPStatus:
-    # application/json has meant 200 for all that is GraphQL since before there was a specification.
-    if outcome.executed or media_type == JSON:
+    codes = [error.get("extensions", {}).get("code") for error in outcome.errors]
+    # application/json has meant 200 for all that is GraphQL since before there was a specification;
+    # but proxies and clients back off by themselves from a 429.
+    if outcome.executed or (media_type == JSON and RateLimited.code not in codes):
         return HTTPStatus.OK
-    codes = (error.get("extensions", {}).get("code") for error in outcome.errors)
     return next((STATUS_OF_CODE[code] for code in codes if code in STATUS_OF_CODE), HTTPStatus.BAD_REQUEST)
+
+
+def _headers(outcome: Outcome) -> dict[str, str]:
+    """What HTTP says besides of an operation that was not run."""
+    headers = {}
+    for told in (error.get("extensions", {}) for error in outcome.errors):
+        if "retryAfter" in told:
+            headers["Retry-After"] = str(told["retryAfter"])
+        if told.get("code") == Unauthenticated.code:
+            headers["WWW-Authenticate"] = "Bearer"
+    return headers
 
 
 def _response(

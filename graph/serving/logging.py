@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.dev import ConsoleRenderer
 from structlog.types import ExcInfo, Processor
@@ -41,8 +43,12 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(Headers(scope=scope))
+        begun = False
+        scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
+            nonlocal begun
+            begun = True
             if message["type"] in {
                 "http.response.start",
                 "websocket.accept",
@@ -57,6 +63,18 @@ class RequestLog:
             except asyncio.CancelledError:
                 # Only a server that stops cancels a request, and then nothing comes after it.
                 logger.warning("request broken off, the server stops")
+            except Exception:
+                if begun or scope["type"] != "http":
+                    raise
+                logger.exception("request failed")
+                failed = PlainTextResponse(f"Something went wrong on our side; quote {request_id}.\n", 500)
+                await failed(scope, receive, send_with_id)
+
+
+def request_id_of(connection: HTTPConnection) -> str:
+    """The id of a request or connection that has come through the log."""
+    request_id: str = getattr(connection.state, "request_id", "")
+    return request_id
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
@@ -92,6 +110,9 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
     _adopt_uvicorn()
+    # At DEBUG these tell the values of every query: customers, e-mail addresses, hashes.
+    for name in ("tortoise", "tortoise.db_client", "aiosqlite", "asyncpg"):
+        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
 
 
 def _adopt_uvicorn() -> None:

@@ -5,10 +5,10 @@ Source: GraphQL multipart request specification (github.com/jaydenseric/graphql-
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from starlette.requests import Request
 
@@ -32,16 +32,20 @@ def announced_length(request: Request) -> int:
     return int(length) if length.isascii() and length.isdecimal() and len(length) < 20 else 0
 
 
+Admit: TypeAlias = Callable[[GraphQLRequest], Awaitable[None]]
+"""Looks at the operation before the files come: one that is refused gets none of them on the disk."""
+
+
 @asynccontextmanager
-async def incoming(request: Request, settings: Settings) -> AsyncIterator[GraphQLRequest]:
+async def incoming(request: Request, settings: Settings, admit: Admit) -> AsyncIterator[GraphQLRequest]:
     """Read a multipart request; its files are there until the end of the block, and then gone.
 
-    In the variables, each file is an IncomingFile. Raises BadRequest, and RequestTooLarge as
-    soon as the limit is passed: what comes after that is not read.
+    In the variables, each file is an IncomingFile. Raises BadRequest, what `admit` does, and
+    RequestTooLarge as soon as the limit is passed: what comes after that is not read.
     """
     folder = await asyncio.to_thread(arrivals.new_folder, settings)
     try:
-        async with _Form(folder, settings) as form:
+        async with _Form(folder, settings, admit) as form:
             yield await form.read(request)
     finally:
         # Shielded: the files of a canceled request go as well.
@@ -51,7 +55,8 @@ async def incoming(request: Request, settings: Settings) -> AsyncIterator[GraphQ
 class _Form:
     """A form being read: which field comes next, and what has come so far."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, admit: Admit) -> None:
+        self._admit = admit
         self._folder = folder
         self._settings = settings
         self._arrivals = AsyncExitStack()
@@ -130,7 +135,7 @@ class _Form:
             self._arrival = None
         elif self._operations is None:
             self._operations = decode(self._text)
-            from_json(self._operations)
+            await self._admit(from_json(self._operations))
         else:
             self._places = places_of(self._operations, decode(self._text))
 

@@ -7,7 +7,7 @@ can't tell a client's mistake in the variables from a failure of ours.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeGuard, cast
@@ -32,27 +32,31 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
 from domain.settings import Settings
+from domain.terms.access import Caller
 from graph.resolving.errors import BAD_USER_INPUT, Rejected, TooComplex, presented, with_code
-from graph.resolving.limits import refuse_cost
+from graph.resolving.limits import measured_cost
 from graph.serving.documents import Document, Documents
+from graph.serving.guarding import Guard
 from graph.serving.requests import GraphQLRequest
 
-ConnectionParams: TypeAlias = Mapping[str, object] | None
-"""The payload of a WebSocket's connection_init; None for HTTP and where it had none."""
-
-ContextFactory: TypeAlias = Callable[[HTTPConnection, ConnectionParams], Awaitable[Any]]
-"""Makes the context of an operation, and anew that of each event of a subscription."""
+ContextFactory: TypeAlias = Callable[[HTTPConnection, Caller, int], Awaitable[Any]]
+"""Makes the context of an operation with its cost, and anew that of each event of a subscription."""
 
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that may be run: its document is valid, and it asks for no more than is allowed."""
+    """An operation that its caller may run: the document is valid, and it asks for no more than is allowed.
+
+    `cost` is how many values it may answer.
+    """
 
     document: Document
     node: OperationDefinitionNode
     request: GraphQLRequest
+    caller: Caller
+    cost: int
 
     @property
     def name(self) -> str | None:
@@ -88,55 +92,58 @@ def refused(errors: Sequence[GraphQLError]) -> Outcome:
 class Operations:
     """Runs the operations of one schema."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings, make_context: ContextFactory) -> None:
+    def __init__(
+        self, schema: strawberry.Schema, settings: Settings, make_context: ContextFactory, guard: Guard
+    ) -> None:
         if schema.extensions or schema.directives:
             raise ValueError("schema extensions and operation directives of Strawberry are not run here")
         self._schema = schema._schema  # noqa: SLF001  # Strawberry has no public name for it
         self._executor_class = schema.execution_context_class
         self._settings = settings
         self._make_context = make_context
+        self._guard = guard
         self._documents = Documents(self._schema, settings)
 
-    def prepare(self, request: GraphQLRequest) -> Operation:
-        """Read, measure and check the request's operation. Raises Rejected."""
+    async def prepare(self, request: GraphQLRequest, caller: Caller) -> Operation:
+        """Count, read, check and measure the request's operation, and have it admitted. Raises Rejected."""
         with logged(request.operation_name) as line:
+            await self._guard.count(caller)
             document = self._documents.read(request.query)
             node = document.operation(request.operation_name)
             try:
-                refuse_cost(self._schema, document.tree, node, request.variables, self._settings)
+                cost = measured_cost(self._schema, document.tree, node, request.variables, self._settings)
             except TooComplex as refusal:
                 raise Rejected([refusal]) from None
+            await self._guard.admit(caller, document, node, request.variables, cost)
             line.silent = True
-            return Operation(document, node, request)
+            return Operation(document, node, request, caller, cost)
 
-    async def stream(
-        self, operation: Operation, connection: HTTPConnection, params: ConnectionParams = None
-    ) -> AsyncGenerator[Outcome, None]:
+    async def stream(self, operation: Operation, connection: HTTPConnection) -> AsyncGenerator[Outcome, None]:
         """Run an operation of any kind, outcome by outcome; closing this closes the subscription's source.
 
         What breaks a subscription off is its last outcome, one that is not executed.
         """
         with logged(operation.name, operation.kind) as line:
-            async with aclosing(self._outcomes(operation, connection, params)) as outcomes:
+            async with aclosing(self._outcomes(operation, connection)) as outcomes:
                 async for outcome in outcomes:
                     line.add(outcome)
                     yield outcome
 
     async def _outcomes(
-        self, operation: Operation, connection: HTTPConnection, params: ConnectionParams
+        self, operation: Operation, connection: HTTPConnection
     ) -> AsyncGenerator[Outcome, None]:
         if operation.kind is not OperationType.SUBSCRIPTION:
-            yield await self._answer(operation, connection, params)
+            yield await self._answer(operation, connection)
             return
         try:
-            executor = await self._executor(operation, connection, params)
+            executor = await self._executor(operation, connection)
             source = await _source(executor)
             if isinstance(source, ExecutionResult):
                 yield refused(source.errors or ())
                 return
             async with (
                 aclosing(source),
-                aclosing(self._events(executor, source, connection, params)) as results,
+                aclosing(self._events(executor, source, operation, connection)) as results,
             ):
                 async for result in results:
                     yield _outcome(result)
@@ -145,22 +152,18 @@ class Operations:
         except Exception as error:
             yield refused(_errors(error))
 
-    async def _answer(
-        self, operation: Operation, connection: HTTPConnection, params: ConnectionParams
-    ) -> Outcome:
+    async def _answer(self, operation: Operation, connection: HTTPConnection) -> Outcome:
         try:
-            executor = await self._executor(operation, connection, params)
+            executor = await self._executor(operation, connection)
             return _outcome(await await_maybe(execute_root_selection_set(executor)))
         except Exception as error:
             return refused(_errors(error))
 
-    async def _executor(
-        self, operation: Operation, connection: HTTPConnection, params: ConnectionParams
-    ) -> Executor[Any]:
+    async def _executor(self, operation: Operation, connection: HTTPConnection) -> Executor[Any]:
         executor = self._executor_class.build(
             self._schema,
             operation.document.tree,
-            context_value=await self._make_context(connection, params),
+            context_value=await self._make_context(connection, operation.caller, operation.cost),
             raw_variable_values=operation.request.variables,
             operation_name=operation.name,
             is_awaitable=cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable),
@@ -174,12 +177,12 @@ class Operations:
         self,
         executor: Executor[Any],
         source: AsyncIterable[Any],
+        operation: Operation,
         connection: HTTPConnection,
-        params: ConnectionParams,
     ) -> AsyncGenerator[ExecutionResult, None]:
         async def execute(event: Executor[Any]) -> ExecutionResult:
             # What the loaders of a context have loaded for one event is stale at the next.
-            event.context_value = await self._make_context(connection, params)
+            event.context_value = await self._make_context(connection, operation.caller, operation.cost)
             return await await_maybe(execute_subscription_event(event))
 
         return map_source_to_response_event(executor, source, execute)

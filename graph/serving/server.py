@@ -3,16 +3,22 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from types import FrameType
+from typing import cast
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
-from domain.errors import Conflict
+from domain.errors import Conflict, Unavailable
 from domain.services import starting
-from domain.settings import Settings, unknown
+from domain.services.operators import FirstAdministrator
+from domain.services.runtime import Runtime
+from domain.settings import PREFIX, Settings, WrongSetting, unknown
 from graph.serving.app import create_app
 from graph.serving.hosts import is_loopback
+from graph.serving.protocol import protocol_for
 
 log = structlog.get_logger(__name__)
 
@@ -20,31 +26,60 @@ GRACE_SECONDS = 3
 """How long open requests may take when the server is told to stop."""
 
 
+@dataclass(frozen=True)
+class Serving:
+    """A server that takes requests; `first` is the administrator that its start made, if it did."""
+
+    url: str
+    first: FirstAdministrator | None
+    runtime: Runtime
+
+
 async def run(
-    settings: Settings, *, or_free_port: bool = False, beside: Callable[[str], Awaitable[None]] | None = None
+    settings: Settings,
+    *,
+    or_free_port: bool = False,
+    welcome: Callable[[str, FirstAdministrator], None],
+    beside: Callable[[Serving], Awaitable[None]] | None = None,
 ) -> None:
     """Bring the database up to date and serve until told to stop.
 
-    With `or_free_port`, a port that is taken makes way for a free one. `beside` is
-    begun with the server's address as soon as it serves, and ends with it at the
-    latest. Raises Conflict when the port is taken, Unavailable when the database is
-    away or the storage another's.
+    With `or_free_port`, a port that is taken makes way for a free one. `welcome` is told
+    the address and the first administrator by the one server that made it. `beside` is
+    begun as soon as the server serves, and ends with it at the latest. Raises WrongSetting
+    when others are let in and no key is set, Conflict when the port is taken, Unavailable
+    when the database is away or the storage another's.
     """
     for name in unknown():
         log.warning("there is no such setting", name=name)
-    if not is_loopback(settings.host):
-        log.warning(
-            "there are no accounts: whoever reaches this address may do everything", host=settings.host
-        )
+    _require_key(settings)
     with _listening(settings, or_free=or_free_port) as listener:
         address = _address(settings, listener)
-        await starting.prepare(settings)
-        server = _Server(_config(settings))
+        first = await starting.prepare(settings)
+        config = _config(settings)
+        server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        if beside is not None:
-            await _until_started(server, serving)
-            await _beside(beside(address), server, serving)
+        await _until_started(server, serving)
+        if first is not None:
+            # Even by a server that did not come up: its password is known to nobody else.
+            welcome(settings.public_url or address, first)
+        if beside is not None and server.started:
+            runtime: Runtime = cast("Starlette", config.app).state.runtime
+            await _beside(beside(Serving(address, first, runtime)), server, serving)
         await serving
+        if not server.started:
+            raise Unavailable("the server could not start: its log says why")
+
+
+def _require_key(settings: Settings) -> None:
+    # One that is made and kept here would be another on the next machine, or go with a container.
+    if settings.secret_key or is_loopback(settings.host):
+        return
+    raise WrongSetting(
+        f"others can reach {settings.host}, so {PREFIX}SECRET_KEY has to be set: to 32 characters or more "
+        "that nobody guesses, the same at every start. This makes such a key: "
+        'python -c "import secrets; print(secrets.token_urlsafe(48))", or: openssl rand -base64 48'
+    )
 
 
 class _Server(uvicorn.Server):
@@ -89,9 +124,13 @@ def _address(settings: Settings, listener: socket.socket) -> str:
 def _config(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings),
+        http=protocol_for(settings),
         log_config=None,
         access_log=False,
         server_header=False,
+        # uvicorn believes whoever connects from this machine unless it is told whom to.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         ws_max_size=settings.max_request_bytes,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

@@ -5,19 +5,23 @@ Source: graphql-ws, PROTOCOL.md. The older subprotocol of the same kind, "graphq
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import strawberry
 import structlog
+from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from domain.settings import PREFIX, Settings
-from graph.resolving.errors import BadRequest, RateLimited, Rejected
+from domain.terms.access import Viewer
+from graph.resolving.authorising import WHY_SIGNED_OUT
+from graph.resolving.errors import BadRequest, RateLimited, Rejected, presented
+from graph.serving.guarding import ConnectionParams, Guard
 from graph.serving.messages import Complete, Init, Message, Ping, Pong, Subscribe, read
-from graph.serving.operations import ConnectionParams, ContextFactory, Operations, Outcome, refused
+from graph.serving.operations import ContextFactory, Operation, Operations, Outcome, refused
 from graph.serving.payloads import encode
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -25,8 +29,14 @@ INIT_SECONDS = 10.0
 PING_SECONDS = 20.0
 MAX_REASON_BYTES = 123  # of a WebSocket's close frame
 
+MAX_MESSAGES = 1_200
+"""Messages that a connection may send in a minute; operations are counted besides."""
+
+TOO_MANY_MESSAGES = 1008
 BAD_MESSAGE = 4400
 UNAUTHORIZED = 4401
+FORBIDDEN = 4403
+FAILED = 1011
 WRONG_SUBPROTOCOL = 4406
 INIT_TIMEOUT = 4408
 ID_TAKEN = 4409
@@ -46,12 +56,14 @@ class GraphQLWebSocket:
         schema: strawberry.Schema,
         settings: Settings,
         make_context: ContextFactory,
+        guard: Guard,
         *,
         init_timeout: float = INIT_SECONDS,
         ping_interval: float = PING_SECONDS,
     ) -> None:
         self._settings = settings
-        self._operations = Operations(schema, settings, make_context)
+        self._guard = guard
+        self._operations = Operations(schema, settings, make_context, guard)
         self._init_timeout = init_timeout
         self._ping_interval = ping_interval
 
@@ -66,7 +78,7 @@ class GraphQLWebSocket:
             await websocket.close(WRONG_SUBPROTOCOL, f"Subprotocol not acceptable: use {SUBPROTOCOL}")
             return
         await websocket.accept(SUBPROTOCOL)
-        connection = _Connection(websocket, self._operations, self._settings)
+        connection = _Connection(websocket, self._operations, self._guard, self._settings)
         # A client that goes is nothing to report.
         with suppress(*GONE):
             await connection.serve(self._init_timeout, self._ping_interval)
@@ -89,19 +101,28 @@ class _Closed(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason.encode()[:MAX_REASON_BYTES].decode("utf-8", "ignore")
+        self.reason = _short(reason)
+
+
+def _short(reason: str) -> str:
+    return reason.encode()[:MAX_REASON_BYTES].decode("utf-8", "ignore")
 
 
 class _Connection:
     """One client: what it has said of itself, and the operations that run for it."""
 
-    def __init__(self, websocket: WebSocket, operations: Operations, settings: Settings) -> None:
+    def __init__(
+        self, websocket: WebSocket, operations: Operations, guard: Guard, settings: Settings
+    ) -> None:
         self._websocket = websocket
         self._operations = operations
+        self._guard = guard
         self._settings = settings
         self._initialised = False
         self._acknowledged = False
         self._params: ConnectionParams = None
+        self._messages = 0
+        self._minute = 0
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         # One message at a time: while a slow client takes it, operations wait instead of piling up.
@@ -134,6 +155,7 @@ class _Connection:
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1006))
+        self._count_message()
         text = message.get("text")
         if text is None:
             raise _Closed(BAD_MESSAGE, "Send text messages, not binary ones")
@@ -144,6 +166,13 @@ class _Connection:
         except BadRequest as error:
             raise _Closed(BAD_MESSAGE, f"Invalid message: {error.message}") from None
 
+    def _count_message(self) -> None:
+        minute = int(asyncio.get_running_loop().time()) // 60
+        self._messages = self._messages + 1 if minute == self._minute else 1
+        self._minute = minute
+        if self._messages > MAX_MESSAGES:
+            raise _Closed(TOO_MANY_MESSAGES, f"More than {MAX_MESSAGES} messages a minute")
+
     async def _take(self, message: Message) -> None:
         match message:
             case Init():
@@ -151,6 +180,7 @@ class _Connection:
                     raise _Closed(TOO_MANY_INITS, "Too many initialisation requests")
                 self._initialised = True
                 self._params = message.payload
+                await self._identify()
                 await self._send("connection_ack")
                 self._acknowledged = True
             case Ping():
@@ -163,6 +193,25 @@ class _Connection:
                     task.cancel()
             case Pong():
                 pass
+
+    async def _identify(self) -> None:
+        """Let in who is signed out, and who can show who it is; what does not hold closes the connection."""
+        try:
+            caller = await self._guard.identify(self._websocket, self._params)
+        except Rejected as rejection:
+            presented(rejection.errors)  # which logs it
+            raise _Closed(FAILED, "Internal error: try again later") from None
+        if caller.denial is not None:
+            raise _Closed(FORBIDDEN, f"Forbidden: {WHY_SIGNED_OUT[caller.denial]}")
+        if caller.viewer is not None:
+            self._start(self._close_when_ended(caller.viewer))
+
+    async def _close_when_ended(self, viewer: Viewer) -> None:
+        # Clients connect again after this code, with what they have to show by then.
+        denial = await self._guard.until_ended(viewer)
+        logger.info("connection closed", code=FORBIDDEN, reason=denial)
+        with suppress(*GONE):
+            await self._websocket.close(FORBIDDEN, _short(f"Forbidden: {WHY_SIGNED_OUT[denial]}"))
 
     def _begin(self, message: Subscribe) -> None:
         if not self._acknowledged:
@@ -194,14 +243,21 @@ class _Connection:
         if len(self._running) > most:
             return refused([_too_many(most)])
         try:
-            operation = self._operations.prepare(message.request)
+            caller = await self._guard.identify(self._websocket, self._params)
+            operation = await self._operations.prepare(message.request, caller)
+            with ExitStack() as stack:
+                if operation.kind is OperationType.SUBSCRIPTION:
+                    stack.enter_context(self._guard.subscribing(caller))
+                return await self._send_all(message.id, operation)
         except Rejected as rejection:
             return refused(rejection.errors)
-        async with aclosing(self._operations.stream(operation, self._websocket, self._params)) as outcomes:
+
+    async def _send_all(self, key: str, operation: Operation) -> Outcome | None:
+        async with aclosing(self._operations.stream(operation, self._websocket)) as outcomes:
             async for outcome in outcomes:
                 if not outcome.executed:
                     return outcome
-                await self._send("next", id=message.id, payload=outcome.payload)
+                await self._send("next", id=key, payload=outcome.payload)
         return None
 
     async def _send_pings(self, interval: float) -> None:

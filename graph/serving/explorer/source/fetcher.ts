@@ -1,17 +1,15 @@
-/** Sends operations: over HTTP, as multipart where there are files, over a WebSocket where there is a stream. */
+/** Sends operations: over HTTP, or over a WebSocket where there is a stream, as whoever is signed in. */
 
 import type { Fetcher, FetcherParams } from '@graphiql/toolkit';
 import { getOperationAST, type OperationDefinitionNode, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 
 import { learn } from './learning';
-import { type PickedFile } from './session';
+import { ENDPOINT, failure, type HeaderMap, post } from './posting';
+import { denialOf, headersFor, sendSignedIn } from './signing-in';
 import { checkFiles, filesOf, fillPlaceholders, NotSent, withPlaces } from './variables';
 
-type HeaderMap = Record<string, string>;
-
-const ENDPOINT = new URL(location.pathname, location.origin);
-const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
+const DENIED = 4403;
 
 const CLOSE_CODES: Record<number, string> = {
   1000: 'the server ended it',
@@ -22,25 +20,27 @@ const CLOSE_CODES: Record<number, string> = {
   1013: 'the server is busy, try again later',
   4400: 'the server did not understand the message',
   4401: 'not signed in: the header Authorization is missing or wrong',
-  4403: 'not allowed',
+  [DENIED]: 'the token or key that was sent does not hold, or no longer',
   4406: 'the server speaks another protocol',
   4408: 'the server waited too long for the first message',
   4409: 'this subscription is there already',
-  4429: 'too many requests',
+  4429: 'too many requests, try again later',
   4500: 'the server failed',
 };
 
-export const fetcher: Fetcher = async (params, options) => {
-  const headers: HeaderMap = options?.headers ?? {};
+export const fetcher: Fetcher = async (params, options): Promise<any> => {
+  const given: HeaderMap = options?.headers ?? {};
+  // The schema is open to everybody, also to somebody whose session has ended.
+  if (params.operationName === 'IntrospectionQuery') return post(params, given);
   const operation = operationOf(params);
-  const ask = (query: string) => post({ query }, headers, []);
+  const ask = (query: string) => sendSignedIn(given, (headers) => post({ query }, headers));
   try {
     const variables = await fillPlaceholders(params.variables ?? {}, ask);
     const files = filesOf(operation);
     checkFiles(operation, variables, files);
     const request = { ...params, operationName: operation?.name?.value ?? params.operationName, variables: withPlaces(variables, files) };
-    if (operation?.operation === 'subscription') return watch(request, headers);
-    const answer = await post(request, headers, files);
+    if (operation?.operation === 'subscription') return watch(request, given);
+    const answer = await sendSignedIn(given, (headers) => post(request, headers, files));
     learn(operation, answer);
     return answer;
   } catch (error) {
@@ -59,80 +59,69 @@ function operationOf({ query, operationName }: FetcherParams): OperationDefiniti
   }
 }
 
-async function post(params: FetcherParams, given: HeaderMap, files: readonly PickedFile[]): Promise<any> {
-  const headers = new Headers({ Accept: ACCEPT });
-  let body: BodyInit = JSON.stringify(params);
-  if (files.length > 0) {
-    // The browser names the multipart boundary itself. The server takes multipart only with a header that another
-    // site's form can't send.
-    headers.set('GraphQL-Preflight', '1');
-    body = multipart(params, files);
-  } else headers.set('Content-Type', 'application/json');
-  try {
-    for (const [name, value] of Object.entries(given)) headers.set(name, value);
-    const response = await fetch(ENDPOINT, { method: 'POST', headers, body });
-    return answerOf(response, await response.text());
-  } catch (error) {
-    return failure(`The request failed: ${(error as Error).message}. Is the server at ${ENDPOINT.host} running?`);
-  }
-}
-
-function multipart(params: FetcherParams, files: readonly PickedFile[]): FormData {
-  const form = new FormData();
-  form.append('operations', JSON.stringify(params));
-  form.append('map', JSON.stringify(Object.fromEntries(files.map((each, at) => [at, [`variables.${each.variable}`]]))));
-  files.forEach((each, at) => form.append(String(at), each.file));
-  return form;
-}
-
-function answerOf(response: Response, text: string): unknown {
-  try {
-    const answer = JSON.parse(text);
-    if (typeof answer === 'object' && answer !== null) return answer;
-  } catch {
-    // A proxy's page, or nothing at all: told below.
-  }
-  return failure(`The server answered ${response.status} ${response.statusText}: ${text.slice(0, 500) || 'no text'}`);
-}
-
 /** An observable, as GraphiQL takes it: its stop button closes the connection at once. */
-function watch(params: FetcherParams, headers: HeaderMap) {
+function watch(params: FetcherParams, given: HeaderMap) {
   return {
     subscribe(observer: { next(value: any): void; complete(): void }) {
-      const url = new URL(ENDPOINT);
-      url.protocol = url.protocol.replace('http', 'ws');
-      const client = createClient({ url: url.href, connectionParams: headers, retryAttempts: 0 });
       let last = {};
-      const finish = () => {
-        observer.complete();
-        void client.dispose();
-      };
-      const unsubscribe = client.subscribe(params, {
-        next: (result) => {
-          last = result;
-          observer.next(result);
-        },
-        error: (cause) => {
+      let stopped = false;
+      let stop = () => {};
+      // An expired token ends the connection; with a new one it goes on, but not again and again without a word.
+      let again = true;
+      const connect = async () => {
+        const { headers, renewed } = await headersFor(given);
+        if (stopped) return;
+        const url = new URL(ENDPOINT);
+        url.protocol = url.protocol.replace('http', 'ws');
+        const client = createClient({ url: url.href, connectionParams: headers, retryAttempts: 0 });
+        const fail = async (cause: unknown) => {
+          const denied = isDenied(cause) && (await renewed()) && again;
+          if (stopped) return;
+          if (denied) {
+            again = false;
+            return connect();
+          }
           // Under the last state, not instead of it.
           observer.next({ ...last, ...told(cause) });
-          finish();
+          observer.complete();
+        };
+        stop = client.subscribe(params, {
+          next: (result) => {
+            last = result;
+            again = true;
+            observer.next(result);
+          },
+          error: (cause) => {
+            void client.dispose();
+            void fail(cause);
+          },
+          complete: () => {
+            void client.dispose();
+            observer.complete();
+          },
+        });
+      };
+      void connect();
+      return {
+        unsubscribe() {
+          stopped = true;
+          stop();
         },
-        complete: finish,
-      });
-      return { unsubscribe };
+      };
     },
   };
+}
+
+function isDenied(cause: unknown): boolean {
+  if (cause instanceof CloseEvent) return cause.code === DENIED;
+  return Array.isArray(cause) && denialOf({ errors: cause }) !== undefined;
 }
 
 function told(cause: unknown) {
   if (Array.isArray(cause)) return { errors: cause };
   if (cause instanceof CloseEvent) {
-    const why = [cause.reason, CLOSE_CODES[cause.code]].filter(Boolean).join('; ');
-    return failure(`The connection was closed with code ${cause.code}: ${why || 'no reason was given'}.`);
+    const why = cause.reason.replace(/\.$/, '') || CLOSE_CODES[cause.code] || 'no reason was given';
+    return failure(`The connection was closed with code ${cause.code}: ${why}.`);
   }
   return failure(cause instanceof Error ? cause.message : `The connection failed: ${CLOSE_CODES[1006]}.`);
-}
-
-function failure(message: string) {
-  return { errors: [{ message }] };
 }

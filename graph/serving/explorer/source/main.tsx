@@ -5,12 +5,16 @@ import './style.css';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
+import { ACCOUNT_PLUGIN } from './account-panel';
+import { AccountStatus } from './account-status';
 import { FIRST_TABS } from './examples';
 import { EXAMPLES_PLUGIN } from './examples-panel';
 import { fetcher } from './fetcher';
 import { FILES_PLUGIN } from './files-panel';
 import { LongLines } from './long-lines';
+import { beginWithAccount, noteVisible } from './panels';
 import { Pictures } from './pictures';
+import { checkPass, signInState } from './signing-in';
 import { isFirstVisit, storage } from './storage';
 
 const WELCOME = `# An operation of your own. Ctrl-Space completes, Ctrl-Enter runs;
@@ -26,6 +30,9 @@ const SCALARS = {
 };
 
 const firstVisit = isFirstVisit();
+const signedOut = signInState().viewer === null;
+if (signedOut) beginWithAccount();
+else void checkPass();
 
 // A file dropped beside the Files panel would otherwise replace the page.
 for (const name of ['dragover', 'drop']) window.addEventListener(name, (event) => event.preventDefault());
@@ -33,8 +40,9 @@ for (const name of ['dragover', 'drop']) window.addEventListener(name, (event) =
 createRoot(document.getElementById('explorer')!).render(
   <GraphiQL
     fetcher={fetcher}
-    plugins={[FILES_PLUGIN, EXAMPLES_PLUGIN, HISTORY_PLUGIN]}
-    visiblePlugin={firstVisit ? FILES_PLUGIN : undefined}
+    plugins={[FILES_PLUGIN, EXAMPLES_PLUGIN, HISTORY_PLUGIN, ACCOUNT_PLUGIN]}
+    visiblePlugin={visibleAtFirst()}
+    onTogglePluginVisibility={noteVisible}
     defaultTabs={[...FIRST_TABS]}
     // GraphiQL takes the first tab's text into its editors, but not its variables.
     initialVariables={firstVisit ? FIRST_TABS[0]!.variables : undefined}
@@ -47,7 +55,10 @@ createRoot(document.getElementById('explorer')!).render(
     schemaDescription
   >
     <GraphiQL.Logo>
-      Segment<strong>Graph</strong>
+      <AccountStatus />
+      <span>
+        Segment<strong>Graph</strong>
+      </span>
     </GraphiQL.Logo>
     <GraphiQL.Footer>
       <LongLines />
@@ -55,3 +66,8 @@ createRoot(document.getElementById('explorer')!).render(
     </GraphiQL.Footer>
   </GraphiQL>,
 );
+
+function visibleAtFirst() {
+  if (signedOut) return ACCOUNT_PLUGIN;
+  return firstVisit ? FILES_PLUGIN : undefined;
+}

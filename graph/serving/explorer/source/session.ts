@@ -57,6 +57,12 @@ export function forget(id: string): void {
   keepKnown(Object.fromEntries(Object.entries(state.known).filter(([, known]) => known.id !== id)));
 }
 
+/** Drop all of it: the next who signs in here may be somebody else. */
+export function forgetAll(): void {
+  keepKnown({});
+  change({ files: [] });
+}
+
 function change(part: Partial<Session>): void {
   state = { ...state, ...part };
   for (const listener of listeners) listener();
