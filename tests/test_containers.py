@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from domain.settings import PREFIX, Settings
+from graph.serving.hosts import is_loopback
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -99,6 +100,13 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     users = [rest for word, rest in last_stage if word == "USER"]
     assert users == ["segmentgraph"]
     assert ("VOLUME", "/data") in last_stage
+
+
+def test_the_image_serves_others_and_brings_no_secret_of_its_own() -> None:
+    (variables,) = [rest for word, rest in instructions() if word == "ENV"]
+    given = dict(part.split("=", 1) for part in variables.split())
+    assert not is_loopback(given["SEGMENTGRAPH_HOST"])
+    assert [name for name in given if re.search(r"PASSWORD|SECRET|KEY|TOKEN", name)] == []
 
 
 def test_the_image_and_compose_look_after_the_server_by_programs_that_compile() -> None:

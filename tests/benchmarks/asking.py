@@ -28,28 +28,28 @@ class Asked:
     answers: set[str] = field(default_factory=set)
 
 
-def asked(url: str, count: int) -> Asked:
+def asked(url: str, count: int, authorization: str) -> Asked:
     """Ask a number of times, and wait for that."""
     found = Asked()
-    with _process(url, count) as process:
+    with _process(url, count, authorization) as process:
         _read(process, found)
     return found
 
 
 @contextmanager
-def asking(url: str) -> Iterator[Asked]:
+def asking(url: str, authorization: str) -> Iterator[Asked]:
     """Ask as long as the block takes; what was measured is there at its end."""
     found = Asked()
-    with _process(url, sys.maxsize) as process:
+    with _process(url, sys.maxsize, authorization) as process:
         yield found
         assert process.stdin is not None
         process.stdin.close()
         _read(process, found)
 
 
-def _process(url: str, count: int) -> "subprocess.Popen[str]":
+def _process(url: str, count: int, authorization: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, __file__, url, str(count)],
+        [sys.executable, __file__, url, str(count), authorization],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -63,10 +63,11 @@ def _read(process: "subprocess.Popen[str]", found: Asked) -> None:
     found.answers.update(told["answers"])
 
 
-def main(url: str, count: int) -> None:
+def main(url: str, count: int, authorization: str) -> None:
     """Ask, and print what came of it."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     body = json.dumps({"query": QUERY})
+    headers = {"Content-Type": "application/json", "Authorization": authorization}
     seconds: list[float] = []
     answers: set[str] = set()
     due = time.perf_counter()
@@ -77,7 +78,7 @@ def main(url: str, count: int) -> None:
         # An answer that keeps the next question waiting costs that one's time too:
         # a client with a schedule would have asked by then.
         begun = time.perf_counter() if early > 0 else due
-        connection.request("POST", "/graphql", body, {"Content-Type": "application/json"})
+        connection.request("POST", "/graphql", body, headers)
         answers.add(connection.getresponse().read().decode())
         seconds.append(time.perf_counter() - begun)
         due += INTERVAL_SECONDS
@@ -86,4 +87,4 @@ def main(url: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -11,6 +11,7 @@ from tests.benchmarks.customers import customers
 from tests.benchmarks.measuring import Report, milliseconds
 from tests.servers.api import Api
 from tests.servers.running import Server
+from tests.servers.signing_in import signed_in
 
 pytestmark = [
     pytest.mark.bench,
@@ -33,18 +34,19 @@ async def test_small_queries_are_answered_rightly_during_a_training_and_during_i
     crowd = await api.dataset(customers(TRAINED_ROWS))
     await api.run(await api.dataset(customers(200)))  # the workers are up by then
     listed = await told(api)
+    shown = signed_in(server.url)["Authorization"]
 
-    idle = await asyncio.to_thread(asked, server.url, IDLE_QUESTIONS)
-    with asking(server.url) as training:
+    idle = await asyncio.to_thread(asked, server.url, IDLE_QUESTIONS, shown)
+    with asking(server.url, shown) as training:
         run = await api.run(crowd, algorithm={"hierarchical": {"linkage": "WARD"}}, selection="status")
-    between = await asyncio.to_thread(asked, server.url, IDLE_QUESTIONS)
+    between = await asyncio.to_thread(asked, server.url, IDLE_QUESTIONS, shown)
     idle.seconds += between.seconds
 
     assert run == {"status": "SUCCEEDED"}
     assert [as_told(each) for each in idle.answers | training.answers | between.answers] == [listed]
 
     states = [listed]
-    with asking(server.url) as importing:
+    with asking(server.url, shown) as importing:
         for _ in range(IMPORTS):
             await api.dataset(customers(IMPORTED_ROWS))
             states.append(await told(api))

@@ -21,6 +21,7 @@ from tests.benchmarks.customers import customers
 from tests.benchmarks.measuring import SAMPLE_SECONDS, Report, megabytes, run_alone, seconds, timing
 from tests.servers.api import UPLOAD, Api
 from tests.servers.running import Server
+from tests.servers.signing_in import signed_in
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
@@ -131,6 +132,7 @@ def upload(server: Server, source: Path, ready: list[float]) -> Any:
         connection.putrequest("POST", parts.path)
         connection.putheader("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
         connection.putheader("GraphQL-Preflight", "1")
+        connection.putheader("Authorization", signed_in(server.url)["Authorization"])
         connection.putheader("Content-Length", str(len(head) + source.stat().st_size + len(tail)))
         connection.endheaders(head.encode())
         with source.open("rb") as file:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.servers.api import Api, at_rest, generated, until
 from tests.servers.running import Server
+from tests.servers.signing_in import signed_in
 
 BOUNDARY = "-----segments"
 QUERY = "mutation($input: UploadDatasetInput!) { uploadDataset(input: $input) { dataset { id } } }"
@@ -31,6 +32,7 @@ def request(
     length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body)}"
     head = (
         f"POST /graphql HTTP/1.1\r\nHost: {urlsplit(server.url).netloc}\r\nGraphQL-Preflight: 1\r\n"
+        f"Authorization: {signed_in(server.url)['Authorization']}\r\n"
         f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n{length}\r\n\r\n"
     )
     return head.encode(), f"{len(body):x}\r\n".encode() + body if chunked else body

@@ -1,105 +1,63 @@
 """`segmentgraph demo`, in a terminal."""
 
-import fcntl
-import os
-import pty
 import re
-import select
-import struct
-import subprocess
-import sys
-import termios
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
-import psutil
 
 from tests.servers.running import survivors
+from tests.servers.terminal import terminal
 
 ROWS = 4_000
-CTRL_C = b"\x03"
-STYLING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+DEMO = ("demo", "--rows", str(ROWS))
+SHOWN = re.compile(r"user name +(\S+)\s+password +(\S+)")
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/graphql")
+CONTENT = """{
+  datasets { edges { node { name rowCount } } }
+  clusteringRuns { edges { node { status } } }
+}"""
+SIGN_IN = """mutation($input: SignInInput!) {
+  signIn(input: $input) { accessToken userErrors { message } }
+}"""
 
 
-@dataclass
-class Terminal:
-    """A program that runs in a terminal of its own, and what it has shown so far."""
-
-    process: "subprocess.Popen[bytes]"
-    master: int
-    shown: str = field(default="")
-
-    def read_until(self, pattern: str, seconds: float = 90) -> None:
-        """Read on until the screen shows something."""
-        deadline = time.monotonic() + seconds
-        while not re.search(pattern, self.shown):
-            assert time.monotonic() < deadline, f"{pattern!r} was not shown: {self.shown[-3000:]}"
-            if select.select([self.master], [], [], 0.2)[0]:
-                self.shown += STYLING.sub("", os.read(self.master, 65_536).decode(errors="replace"))
-
-    def press_ctrl_c(self) -> None:
-        """Have the terminal interrupt whatever runs in it, as a key press does."""
-        os.write(self.master, CTRL_C)
-
-    def end(self, seconds: float = 20) -> int:
-        """Read to the end, and answer the exit code."""
-        deadline = time.monotonic() + seconds
-        while self.process.poll() is None:
-            assert time.monotonic() < deadline, f"it goes on: {self.shown[-3000:]}"
-            self._read_rest()
-        self._read_rest()
-        return self.process.returncode
-
-    def _read_rest(self) -> None:
-        while select.select([self.master], [], [], 0.1)[0]:
-            try:
-                self.shown += STYLING.sub("", os.read(self.master, 65_536).decode(errors="replace"))
-            except OSError:  # Linux's word for a terminal that nobody writes to any more
-                return
-
-    def processes(self) -> list[psutil.Process]:
-        """Name the program and all that it started."""
-        root = psutil.Process(self.process.pid)
-        return [root, *root.children(recursive=True)]
+def asked(url: str, query: str, token: str | None = None, **variables: object) -> Any:
+    """Send an operation, and answer its data."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    body = {"query": query, "variables": variables}
+    return httpx.post(url, json=body, headers=headers).json().get("data")
 
 
-@contextmanager
-def demo(folder: Path, *arguments: str) -> Iterator[Terminal]:
-    """Run the demonstration as somebody at a terminal does."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 140, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "graph.cli", "demo", "--rows", str(ROWS), *arguments],
-        env={**os.environ, "SEGMENTGRAPH_DATA_DIR": str(folder), "TERM": "xterm-256color"},
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-        preexec_fn=_take_terminal,
-    )
-    os.close(slave)
-    terminal = Terminal(process, master)
-    try:
-        yield terminal
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        os.close(master)
+def token_of(url: str, username: str, password: str) -> str:
+    """Sign in, and answer the access token."""
+    payload = asked(url, SIGN_IN, input={"username": username, "password": password})["signIn"]
+    assert payload["userErrors"] == []
+    return str(payload["accessToken"])
 
 
-def _take_terminal() -> None:
-    # The keys of a terminal are for the session that it controls.
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+def test_a_demonstration_says_how_to_sign_in_and_leaves_what_it_did(tmp_path: Path) -> None:
+    with terminal(tmp_path, "demo", "--rows", "300") as screen:
+        screen.read_until(r"Ctrl-C ends it")
+        shown, link = SHOWN.search(screen.shown), LINK.search(screen.shown)
+        assert shown
+        assert link
+        end = " ".join(screen.shown[screen.shown.index("Explorer and API") :].split())
+        assert "Sign in as admin with the password above." in end
+        assert asked(link[0], CONTENT, token_of(link[0], *shown.groups())) == {
+            "datasets": {"edges": [{"node": {"name": "Demo customers", "rowCount": 300}}]},
+            "clusteringRuns": {"edges": [{"node": {"status": "SUCCEEDED"}}]},
+        }
+        assert asked(link[0], CONTENT) is None
+        screen.press_ctrl_c()
+        screen.end()
+    assert "failed" not in screen.shown
+    assert screen.shown.count(shown[2]) == 1
+    assert not re.search(r"sg_\w", screen.shown)
 
 
 def test_the_demonstration_can_be_interrupted_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    with demo(tmp_path) as first:
+    with terminal(tmp_path, *DEMO) as first:
         first.read_until(r"Training.*[1-9]\d?%")
         processes = first.processes()
         assert len(processes) > 2, "there are workers"
@@ -109,8 +67,13 @@ def test_the_demonstration_can_be_interrupted_and_goes_on_where_it_was(tmp_path:
         assert code in {130, -2}
         assert "Traceback" not in first.shown
         assert "Uploaded 4,000 generated customers." in first.shown
+        shown = SHOWN.search(first.shown)
+        assert shown
+        username, password = shown.groups()
+        assert username == "admin"
+        assert "it is not shown again" in first.shown
 
-    with demo(tmp_path) as second:
+    with terminal(tmp_path, *DEMO) as second:
         second.read_until(r"Ctrl-C ends it")
         told = second.shown
         assert "The 4,000 demo customers are there already." in told
@@ -127,15 +90,10 @@ def test_the_demonstration_can_be_interrupted_and_goes_on_where_it_was(tmp_path:
             .headers["content-type"]
             .startswith("text/html")
         )
-        found = httpx.post(
-            link[0],
-            json={
-                "query": """{
-                  datasets { edges { node { name rowCount } } }
-                  clusteringRuns { edges { node { status } } }
-                }"""
-            },
-        ).json()["data"]
+        assert password not in told
+        assert "Sign in as before: the password was shown at the first start." in " ".join(told.split())
+        assert "segmentgraph create-admin --username NAME" in " ".join(told.split())
+        found = asked(link[0], CONTENT, token_of(link[0], username, password))
         assert found == {
             "datasets": {"edges": [{"node": {"name": "Demo customers", "rowCount": ROWS}}]},
             "clusteringRuns": {"edges": [{"node": {"status": "SUCCEEDED"}}]},

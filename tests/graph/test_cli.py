@@ -1,24 +1,30 @@
 """The command `segmentgraph`."""
 
+import asyncio
 import io
+import logging
 import os
 import re
 import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+import asyncpg
 import pytest
+import structlog
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
+from domain.services import passwords, tokens
 from graph import cli
 from tests.servers.api import Api
 
 CHECKOUT = Path(__file__).parents[2]
-MIGRATIONS = ("0_init.py", "1_learning_core.py")
+MIGRATIONS = ("0_init.py", "1_learning_core.py", "2_access.py")
 
 
 class Told(NamedTuple):
@@ -38,16 +44,32 @@ Run: TypeAlias = Callable[..., Told]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+def logging_as_it_was() -> Iterator[None]:
+    """Undo what a command says about logs: it says so for a process of its own."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    logging_as_it_was: None,
+) -> Run:
     """Run the command in an empty folder; keywords are settings."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
 
-    def called(*arguments: str, stdin: str = "", **settings: object) -> Told:
+    def called(*arguments: str, stdin: str | io.TextIOBase = "", **settings: object) -> Told:
         EXECUTOR_CACHE.clear()  # Tortoise's, which takes a process to have one kind of database
         with monkeypatch.context() as patch:
             patch.setattr(sys, "argv", ["segmentgraph", *arguments])
-            patch.setattr(sys, "stdin", io.StringIO(stdin))
+            patch.setattr(sys, "stdin", io.StringIO(stdin) if isinstance(stdin, str) else stdin)
             for name, value in settings.items():
                 patch.setenv(f"SEGMENTGRAPH_{name.upper()}", str(value))
             with pytest.raises(SystemExit) as end:
@@ -59,12 +81,33 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Cap
     return called
 
 
+def rows(database_url: str, query: str) -> list[tuple[Any, ...]]:
+    """Read from a database as it is, without anything of ours between."""
+    if database_url.startswith("sqlite://"):
+        connection = sqlite3.connect(database_url.removeprefix("sqlite://"))
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+    return asyncio.run(_fetched(database_url, query))
+
+
+async def _fetched(database_url: str, query: str) -> list[tuple[Any, ...]]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return [tuple(row) for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("", ["serve", "demo", "generate", "schema", "migrate"]),
+        ("", ["serve", "demo", "create-admin", "create-api-key", "generate", "schema", "migrate"]),
         ("serve", ["--host", "--port", "127.0.0.1", "8000"]),
         ("demo", ["--host", "--port", "--rows", "--seed", "5000"]),
+        ("create-admin", ["--username", "SEGMENTGRAPH_ADMIN_PASSWORD", "standard input", "printed"]),
+        ("create-api-key", ["--role", "USER|ANALYST|ADMIN", "--name", "--expires-in-days", "--rate-limit"]),
         ("generate", ["--rows", "--seed", "--output"]),
         ("schema", ["Print the GraphQL schema"]),
         ("migrate", ["up", "down", "status", "check"]),
@@ -188,7 +231,8 @@ def test_a_setting_that_cannot_be_is_told_in_one_line(
     ("settings", "words"),
     [
         ({"database_url": "postgres://nobody@127.0.0.1:1/nothing"}, "the database can't be reached"),
-        ({"host": "256.1.1.1"}, "can't listen on 256.1.1.1"),
+        ({"host": "256.1.1.1", "secret_key": "k" * 32}, "can't listen on 256.1.1.1"),
+        ({"admin_password": "password123"}, "SEGMENTGRAPH_ADMIN_PASSWORD: the password is easy to guess"),
         ({"port": "taken"}, "Address already in use; choose another with --host and --port"),
     ],
 )
@@ -220,7 +264,19 @@ def test_a_start_that_fails_is_told_in_one_line(settings: dict[str, str], words:
 
 
 @pytest.mark.parametrize(
-    "arguments", ["serve --port x", "generate --rows 0", "demo --rows 1", "nothing", "migrate sideways"]
+    "arguments",
+    [
+        "serve --port x",
+        "generate --rows 0",
+        "demo --rows 1",
+        "nothing",
+        "migrate sideways",
+        "create-admin",
+        "create-api-key --name x",
+        "create-api-key --role USER",
+        "create-api-key --role OWNER --name x",
+        "create-api-key --role USER --name x --expires-in-days 0",
+    ],
 )
 def test_an_argument_that_cannot_be_is_told_with_the_usage(run: Run, arguments: str) -> None:
     told = run(*arguments.split())
@@ -249,3 +305,170 @@ def test_settings_are_read_from_a_file_and_the_environment_wins(run: Run) -> Non
         connection = sqlite3.connect(name)
         assert connection.execute("SELECT count(*) FROM dataset").fetchone() == (0,)
         connection.close()
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "segmentgraph.example"])  # noqa: S104  # refused
+def test_a_server_that_others_reach_does_not_start_without_a_key(
+    run: Run, command: str, host: str, tmp_path: Path
+) -> None:
+    told = run(command, "--host", host)
+
+    assert (told.code, told.out) == (1, "")
+    (line,) = told.err.splitlines()
+    assert line.startswith(f"segmentgraph: others can reach {host}, so SEGMENTGRAPH_SECRET_KEY has to be set")
+    assert 'python -c "import secrets; print(secrets.token_urlsafe(48))"' in line
+    assert "openssl rand -base64 48" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+PASSWORD = "a lark above the marsh"  # noqa: S105  # of nobody
+ACCOUNTS = "SELECT username, kind, role, password_hash FROM account ORDER BY created_at"
+AUDIT = "SELECT action, outcome, code, subject_kind, address, actor_name FROM audit_event ORDER BY id"
+MADE_UP = re.compile(r"^password: (\S+)$", re.MULTILINE)
+
+
+def opens(password_hash: str, password: str) -> bool:
+    return asyncio.run(passwords.matches(password_hash, password))
+
+
+def test_the_password_of_an_administrator_comes_from_the_settings_first(run: Run, database_url: str) -> None:
+    told = run(
+        "create-admin",
+        "--username",
+        "ops",
+        stdin="another one of them\n",
+        admin_password=PASSWORD,
+        database_url=database_url,
+    )
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith("made the administrator ops in ")
+    assert len(told.lines) == 1
+    ((name, kind, role, kept),) = rows(database_url, ACCOUNTS)
+    assert (name, kind, role) == ("ops", "PERSON", "ADMIN")
+    assert opens(kept, PASSWORD)
+    assert rows(database_url, AUDIT) == [("createAdmin", "SUCCEEDED", None, "User", "command line", None)]
+
+
+@pytest.mark.parametrize("stdin", [f"{PASSWORD}\n", f"{PASSWORD}\r\n", PASSWORD, f"{PASSWORD}\nmore\n"])
+def test_the_password_of_an_administrator_is_read_from_one_line_of_standard_input(
+    run: Run, database_url: str, stdin: str
+) -> None:
+    told = run("create-admin", "--username", "ops", stdin=stdin, database_url=database_url)
+
+    assert (told.code, told.err) == (0, "")
+    assert PASSWORD not in told.out
+    assert len(told.lines) == 1
+    ((_, _, _, kept),) = rows(database_url, ACCOUNTS)
+    assert opens(kept, PASSWORD)
+
+
+@pytest.mark.parametrize("stdin", ["", "\n"])
+def test_a_password_is_made_up_and_printed_where_none_is_given(
+    run: Run, database_url: str, stdin: str
+) -> None:
+    told = run("create-admin", "--username", "ops", stdin=stdin, database_url=database_url)
+
+    assert (told.code, told.err) == (0, "")
+    made_up = MADE_UP.search(told.out)
+    assert made_up
+    ((_, _, _, kept),) = rows(database_url, ACCOUNTS)
+    assert opens(kept, made_up[1])
+
+
+def test_a_name_that_is_taken_is_told_in_one_line_and_changes_nothing(run: Run, database_url: str) -> None:
+    assert run("create-admin", "--username", "ops", stdin=PASSWORD, database_url=database_url).code == 0
+    before = rows(database_url, ACCOUNTS)
+
+    told = run("create-admin", "--username", "ops", database_url=database_url)
+
+    assert (told.code, told.out) == (1, "")
+    (line,) = told.err.splitlines()
+    assert line.startswith("segmentgraph: ")
+    assert "ops" in line or "taken" in line
+    assert rows(database_url, ACCOUNTS) == before
+    assert rows(database_url, AUDIT)[1:] == [
+        ("createAdmin", "REFUSED", "CONFLICT", None, "command line", None)
+    ]
+
+
+def test_all_that_is_wrong_with_an_administrator_is_told_in_one_line(run: Run, database_url: str) -> None:
+    told = run("create-admin", "--username", "", stdin="short", database_url=database_url)
+
+    assert (told.code, told.out) == (1, "")
+    (line,) = told.err.splitlines()
+    assert line.startswith("segmentgraph: ")
+    assert "name" in line
+    assert "password" in line
+    assert rows(database_url, ACCOUNTS) == []
+
+
+def test_a_password_that_is_no_text_is_told_in_one_line(run: Run, database_url: str) -> None:
+    told = run(
+        "create-admin",
+        "--username",
+        "ops",
+        stdin=io.TextIOWrapper(io.BytesIO(b"a lark above \xff\xfe\n"), "utf-8"),
+        database_url=database_url,
+    )
+
+    assert told == (1, "", "segmentgraph: the password on standard input is no text: write it in UTF-8\n")
+
+
+@pytest.mark.parametrize("role", ["USER", "analyst", "Admin"])
+def test_a_key_is_alone_on_standard_output(run: Run, database_url: str, role: str) -> None:
+    told = run("create-api-key", "--role", role, "--name", "nightly import", database_url=database_url)
+
+    assert told.code == 0
+    assert re.fullmatch(r"sg_[^\s_]+_\S{40,}\n", told.out)
+    key = told.out.strip()
+    assert f"role {role.upper()} " in told.err
+    assert "until it is revoked" in told.err
+    assert key not in told.err
+    assert rows(database_url, "SELECT name, role, token_hash, expires_at, rate_limit FROM api_key") == [
+        ("nightly import", role.upper(), tokens.digest(key), None, None)
+    ]
+    assert [row[1:3] for row in rows(database_url, ACCOUNTS)] == [("SERVICE", role.upper())]
+    assert rows(database_url, AUDIT) == [("createApiKey", "SUCCEEDED", None, "ApiKey", "command line", None)]
+
+
+def test_a_key_can_end_and_have_a_rate_limit_of_its_own(run: Run, database_url: str) -> None:
+    told = run(
+        *("create-api-key", "--role", "USER", "--name", "x"),
+        *("--expires-in-days", "30", "--rate-limit", "600/minute"),
+        database_url=database_url,
+    )
+
+    assert told.code == 0
+    ((created, expires, rate),) = rows(database_url, "SELECT created_at, expires_at, rate_limit FROM api_key")
+    lasts = datetime.fromisoformat(str(expires)) - datetime.fromisoformat(str(created))
+    assert timedelta(days=30, minutes=-1) < lasts <= timedelta(days=30)
+    assert rate == "600/minute"
+    assert f"until {str(expires)[:16]} UTC" in told.err
+
+
+def test_a_key_that_cannot_be_is_told_in_one_line_and_not_made(run: Run, database_url: str) -> None:
+    told = run(
+        *("create-api-key", "--role", "USER", "--name", " ", "--rate-limit", "often"),
+        database_url=database_url,
+    )
+
+    assert (told.code, told.out) == (1, "")
+    (line,) = told.err.splitlines()
+    assert "a rate limit is NUMBER/PERIOD, such as 60/minute" in line
+    assert rows(database_url, ACCOUNTS) == []
+
+
+def test_a_key_is_alone_on_standard_output_though_there_is_something_to_warn_of(
+    run: Run, tmp_path: Path
+) -> None:
+    arguments = ("create-api-key", "--role", "USER", "--name", "x")
+    assert run(*arguments).code == 0
+    (tmp_path / "segmentgraph-data" / "secret-key").chmod(0o644)
+
+    told = run(*arguments)
+
+    assert told.code == 0
+    assert re.fullmatch(r"sg_\S+\n", told.out)
+    assert "could read the secret key" in told.err

@@ -16,6 +16,7 @@ import websockets
 
 from domain.tables import planted
 from tests.servers.running import Server
+from tests.servers.signing_in import Administrator, signed_in
 
 WAIT_SECONDS = 60
 SUBPROTOCOL = websockets.Subprotocol("graphql-transport-ws")
@@ -52,10 +53,36 @@ async def at_rest(server: Server) -> set[str]:
 
 @dataclass
 class Api:
-    """A client of a server, as a front end is one."""
+    """A client of a server, as a front end is one.
+
+    It is signed in as the administrator, unless it is given a key or an access token, or is to
+    be signed out.
+    """
 
     url: str
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=120))
+    key: str | None = field(default=None, kw_only=True, repr=False)
+    token: str | None = field(default=None, kw_only=True, repr=False)
+    signed_out: bool = field(default=False, kw_only=True)
+    client: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        shown = self._shown()
+        auth = Administrator(self.url) if shown is None else None
+        self.client = httpx.AsyncClient(timeout=120, headers=shown, auth=auth)
+
+    def _shown(self) -> dict[str, str] | None:
+        """What it shows of itself; None for the administrator, who signs in when it is first needed."""
+        if self.key is not None:
+            return {"X-API-Key": self.key}
+        if self.token is not None:
+            return {"Authorization": f"Bearer {self.token}"}
+        return {} if self.signed_out else None
+
+    async def as_role(self, role: str) -> "Api":
+        """Make a client that has this role, by a key that acts as the account of this one."""
+        payload = await self.mutate("createApiKey", "token", name=f"as {role}", role=role)
+        assert payload["userErrors"] == []
+        return Api(self.url, key=payload["token"])
 
     async def post(self, query: str, **variables: Any) -> dict[str, Any]:
         """Send an operation and answer the whole response."""
@@ -164,8 +191,25 @@ class Api:
     async def watch(self, key: str, selection: str = STATE) -> AsyncGenerator[Any, None]:
         """Subscribe to a run over a WebSocket, and yield each state until it completes."""
         query = f"subscription($id: ID!) {{ run(id: $id) {{ {selection} }} }}"
-        async for data in subscribed(self.url, query, id=key):
+        async for data in self.subscribed(query, id=key):
             yield data["run"]
+
+    async def subscribed(self, query: str, **variables: Any) -> AsyncGenerator[dict[str, Any], None]:
+        """Subscribe over a WebSocket, and yield the data of each event until it completes."""
+        async with connected(self.url, self._shown()) as socket_:
+            payload = {"query": query, "variables": variables}
+            await socket_.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            async for text in socket_:
+                message = json.loads(text)
+                if message["type"] == "complete":
+                    return
+                if message["type"] == "ping":
+                    await socket_.send(json.dumps({"type": "pong"}))
+                    continue
+                assert message["type"] == "next", message
+                assert "errors" not in message["payload"], message
+                yield message["payload"]["data"]
+        raise AssertionError("the connection was closed before the subscription was complete")
 
     async def end_of(self, key: str) -> Any:
         """Watch a run, and answer the last of its states."""
@@ -199,31 +243,16 @@ class Api:
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[websockets.ClientConnection]:
-    """Open a WebSocket and have it acknowledged."""
+async def connected(
+    url: str, shown: Mapping[str, str] | None = None
+) -> AsyncIterator[websockets.ClientConnection]:
+    """Open a WebSocket and have it acknowledged: as the administrator, or as whoever shows this."""
     address = url.replace("http", "ws", 1) + "/graphql"
+    payload = await asyncio.to_thread(signed_in, url) if shown is None else shown
     async with asyncio.timeout(120), websockets.connect(address, subprotocols=[SUBPROTOCOL]) as socket_:
-        await socket_.send(json.dumps({"type": "connection_init"}))
+        await socket_.send(json.dumps({"type": "connection_init", "payload": payload}))
         assert json.loads(await socket_.recv())["type"] == "connection_ack"
         yield socket_
-
-
-async def subscribed(url: str, query: str, **variables: Any) -> AsyncGenerator[dict[str, Any], None]:
-    """Subscribe by graphql-transport-ws, and yield the data of each event until it completes."""
-    async with connected(url) as socket_:
-        payload = {"query": query, "variables": variables}
-        await socket_.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
-        async for text in socket_:
-            message = json.loads(text)
-            if message["type"] == "complete":
-                return
-            if message["type"] == "ping":
-                await socket_.send(json.dumps({"type": "pong"}))
-                continue
-            assert message["type"] == "next", message
-            assert "errors" not in message["payload"], message
-            yield message["payload"]["data"]
-    raise AssertionError("the connection was closed before the subscription was complete")
 
 
 def generated(rows: int) -> bytes:

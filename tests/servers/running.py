@@ -13,7 +13,26 @@ from pathlib import Path
 import httpx
 import psutil
 
+from domain.settings import PREFIX
+
 START_SECONDS = 60
+
+ADMIN_PASSWORD = "quiet harbour 4 lanterns"  # noqa: S105  # of servers that tests start
+"""What the first administrator, `admin`, of every server signs in with."""
+
+DEFAULTS: Mapping[str, object] = {
+    "admin_password": ADMIN_PASSWORD,
+    # One training at a time, on any machine: the next one waits in the queue.
+    "training_workers": 1,
+    # Tests ask in a minute what a person does in a month: those that are about limits set their own.
+    "rate_limit": "100000/minute",
+    "cost_limit": "1000000000/minute",
+    "upload_limit": "100000/minute",
+    "max_concurrent_runs": 1_000,
+    "max_concurrent_uploads": 100,
+    "access_token_expire_minutes": 600,
+}
+"""How servers are started, unless a test says otherwise."""
 
 
 @dataclass
@@ -73,11 +92,9 @@ def start(data_dir: Path, database_url: str, **settings: object) -> Server:
     port = free_port()
     environment = {
         **os.environ,
-        "SEGMENTGRAPH_DATA_DIR": str(data_dir),
-        "SEGMENTGRAPH_DATABASE_URL": database_url,
-        # One training at a time, on any machine: the next one waits in the queue.
-        "SEGMENTGRAPH_TRAINING_WORKERS": "1",
-        **{f"SEGMENTGRAPH_{name.upper()}": str(value) for name, value in settings.items()},
+        f"{PREFIX}DATA_DIR": str(data_dir),
+        f"{PREFIX}DATABASE_URL": database_url,
+        **{f"{PREFIX}{name.upper()}": str(value) for name, value in {**DEFAULTS, **settings}.items()},
     }
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir.with_name(f"{data_dir.name}-{port}.log")

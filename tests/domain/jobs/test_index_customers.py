@@ -11,7 +11,8 @@ from domain.jobs import index_customers
 from domain.storage import artifacts
 from domain.storage.files import Storage
 from domain.storage.indexes import find
-from domain.storage.writing import ROW_GROUP_SIZE, write_table
+from domain.storage.tables import BLANK_ROWS
+from domain.storage.writing import ROW_GROUP_SIZE, table_writer, write_table
 from domain.terms.customers import IndexOrder, IndexOutcome
 from domain.terms.training import Watch
 
@@ -64,3 +65,18 @@ def test_a_column_that_repeats_or_has_gaps_is_told_and_leaves_no_index(
 ) -> None:
     assert not indexed(storage, cells)
     assert not storage.exists("keys")
+
+
+def test_rows_that_were_blanked_stand_in_nobodys_way_and_other_gaps_do(storage: Storage) -> None:
+    table = pa.table({"id": ["a", None, "c"], "age": [1.0, None, 3.0]})
+    for blank, unique in ((b"[1]", True), (b"[]", False)):
+        with table_writer(storage, "table", table.schema) as writer:
+            writer.write(table)
+            writer.note(BLANK_ROWS, blank)
+        artifacts.dump(storage, "jobs/1/order.json", IndexOrder("table", "keys", "id"))
+        index_customers.run(Bench(storage.url))
+        if unique:
+            assert [find(storage, "keys", key) for key in ("a", "c")] == [[0], [2]]
+            storage.delete("keys")
+        assert artifacts.load(storage, "jobs/1/outcome.json", IndexOutcome).unique is unique
+        assert not storage.exists("keys")

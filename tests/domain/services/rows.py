@@ -1,12 +1,27 @@
 """Rows to put into a database, where a test is about rows and not about where they come from."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain.models import ClusteringRun, Dataset, Job, Recommendation, Segment
+from domain.models import (
+    Account,
+    ApiKey,
+    AuditEvent,
+    ClusteringRun,
+    Dataset,
+    Job,
+    RateWindow,
+    Recommendation,
+    RefreshToken,
+    Segment,
+    Session,
+)
 from domain.services.identities import new_id, now
+from domain.terms.access import AccountKind, Role, Viewer, ViewerKind
 from domain.terms.algorithms import Algorithm, KMeansSettings
+from domain.terms.auditing import AuditOutcome
 from domain.terms.columns import Column, ColumnRole, Histogram, NumericSummary, RoleOverride
 from domain.terms.imports import ImportReport, TableFormat
 from domain.terms.jobs import JobKind
@@ -84,3 +99,83 @@ async def a_recommendation(segment: Segment) -> Recommendation:
         rationale="They stay",
         priority=Priority.HIGH,
     )
+
+
+async def an_account(**values: Any) -> Account:
+    """A person's active account with the role USER, and a password that nobody knows."""
+    username = values.get("username", f"person-{uuid4().hex[:8]}")
+    given = {
+        "kind": AccountKind.PERSON,
+        "username": username,
+        "username_key": username.casefold(),
+        "password_hash": "of no password",
+        "role": Role.USER,
+        "active": True,
+        **values,
+    }
+    return await Account.create(id=new_id(), created_at=now(), **given)
+
+
+async def a_session(account: Account | None = None, **values: Any) -> Session:
+    """A sign-in that holds for a day, of an account."""
+    account = account or await an_account()
+    given = {"expires_at": now() + timedelta(days=1), "address": "127.0.0.1", **values}
+    moment = now()
+    return await Session.create(
+        id=new_id(), account_id=account.id, created_at=moment, last_used_at=moment, **given
+    )
+
+
+async def a_refresh_token(session: Session, **values: Any) -> RefreshToken:
+    """A refresh token of a session, that has not been used."""
+    given = {"token_hash": sha256(uuid4().bytes).hexdigest(), **values}
+    return await RefreshToken.create(session_id=session.id, issued_at=now(), **given)
+
+
+async def a_key(account: Account | None = None, **values: Any) -> ApiKey:
+    """An API key of an account, with the role USER, that does not expire."""
+    account = account or await an_account()
+    given = {
+        "name": "reports",
+        "role": Role.USER,
+        "prefix": "sg_01234567",
+        "token_hash": sha256(uuid4().bytes).hexdigest(),
+        **values,
+    }
+    return await ApiKey.create(id=new_id(), account_id=account.id, created_at=now(), **given)
+
+
+async def an_audit_event(account: Account | None = None, **values: Any) -> AuditEvent:
+    """An entry of the audit: somebody has signed in."""
+    given = {
+        "action": "signIn",
+        "outcome": AuditOutcome.SUCCEEDED,
+        "actor_id": account and account.id,
+        "actor_name": account and account.username,
+        "actor_kind": account and ViewerKind.USER,
+        "address": "127.0.0.1",
+        "request_id": uuid4().hex,
+        **values,
+    }
+    return await AuditEvent.create(id=new_id(), at=now(), **given)
+
+
+async def a_rate_window(**values: Any) -> RateWindow:
+    """A window of a limit that something was used of."""
+    given = {"key": uuid4().hex, "amount": 1, "expires_at": now().timestamp() + 60, **values}
+    return await RateWindow.create(**given)
+
+
+def viewer_of(account: Account, key: ApiKey | None = None, **values: Any) -> Viewer:
+    """An account as it asks: signed in, or by one of its keys."""
+    given = {
+        "account_id": account.id,
+        "name": account.name or account.username,
+        "role": account.role if key is None else key.role.at_most(account.role),
+        "kind": ViewerKind.USER if key is None else ViewerKind.API_KEY,
+        "key_id": key and key.id,
+        "expires_at": key and key.expires_at,
+        "rate_limit": key and key.rate_limit,
+        **values,
+    }
+    return Viewer(**given)

@@ -13,6 +13,7 @@ from domain.engine.engine import Engine
 from domain.errors import Invalid
 from domain.models import Dataset
 from domain.services import customers
+from domain.services.limiting import Limiter
 from domain.services.runtime import Runtime
 from domain.services.searching import search
 from domain.settings import load
@@ -74,7 +75,7 @@ def runtime(tmp_path: Path) -> Runtime:
     settings = load(data_dir=tmp_path / "data", storage_url=str(tmp_path / "store"))
     # The engine starts no worker before the first job, and these tests have none.
     engine = Engine(settings.storage, tmp_path / "scratch", warm_up={})
-    return Runtime(settings, Storage.open(settings.storage), engine, "secret")
+    return Runtime(settings, Storage.open(settings.storage), engine, "secret", limiter=Limiter(settings))
 
 
 @pytest.fixture(autouse=True)

@@ -10,13 +10,15 @@ from itsdangerous import URLSafeTimedSerializer
 
 from domain.engine.engine import Engine
 from domain.services import links
-from domain.services.links import PictureAddress
+from domain.services.limiting import Limiter
+from domain.services.links import Link, PictureAddress
 from domain.services.runtime import Runtime
 from domain.settings import load
 from domain.storage.files import Storage
 from domain.terms.pictures import PictureFormat, PictureKind, PictureTheme
 
 SECRET = "k" * 32
+SOMEBODY = uuid4()
 ADDRESS = PictureAddress(uuid4(), PictureKind.SCATTER, PictureFormat.SVG, PictureTheme.LIGHT)
 
 
@@ -24,7 +26,8 @@ ADDRESS = PictureAddress(uuid4(), PictureKind.SCATTER, PictureFormat.SVG, Pictur
 def here(tmp_path: Path) -> Runtime:
     """A runtime whose database and workers nobody asks for."""
     storage = Storage.open(str(tmp_path / "storage"))
-    return Runtime(load(data_dir=tmp_path), storage, Engine(storage.url, tmp_path), SECRET)
+    settings = load(data_dir=tmp_path)
+    return Runtime(settings, storage, Engine(storage.url, tmp_path), SECRET, limiter=Limiter(settings))
 
 
 def test_a_token_opens_what_it_was_made_for(here: Runtime) -> None:
@@ -34,13 +37,14 @@ def test_a_token_opens_what_it_was_made_for(here: Runtime) -> None:
         replace(ADDRESS, format=PictureFormat.PNG),
         replace(ADDRESS, theme=PictureTheme.DARK),
     ]
-    tokens = {links.sign(here, address): address for address in [ADDRESS, *others]}
-    assert len(tokens) == 5
+    made = [Link(address, SOMEBODY) for address in [ADDRESS, *others]] + [Link(ADDRESS, uuid4())]
+    tokens = {links.sign(here, link.address, link.account_id): link for link in made}
+    assert len(tokens) == 6
     assert {token: links.verify(here, token) for token in tokens} == tokens
 
 
 def test_a_token_with_any_character_changed_opens_nothing(here: Runtime) -> None:
-    token = links.sign(here, ADDRESS)
+    token = links.sign(here, ADDRESS, SOMEBODY)
     for place in range(len(token)):
         # Of the last one two bits count for nothing: the one 32 places on differs in the first.
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -54,12 +58,12 @@ def test_what_is_no_token_opens_nothing(here: Runtime, token: str) -> None:
 
 
 def test_a_token_made_with_another_key_opens_nothing(here: Runtime) -> None:
-    forged = links.sign(replace(here, secret="x" * 32), ADDRESS)
+    forged = links.sign(replace(here, secret="x" * 32), ADDRESS, SOMEBODY)
     assert links.verify(here, forged) is None
 
 
 def test_a_token_that_was_signed_for_something_else_opens_nothing(here: Runtime) -> None:
-    content = [ADDRESS.run_id.hex, "SCATTER", "SVG", "LIGHT"]
+    content = [ADDRESS.run_id.hex, "SCATTER", "SVG", "LIGHT", SOMEBODY.hex]
     assert (
         links.verify(here, URLSafeTimedSerializer(here.secret, salt="another purpose").dumps(content)) is None
     )
@@ -67,27 +71,36 @@ def test_a_token_that_was_signed_for_something_else_opens_nothing(here: Runtime)
 
 @pytest.mark.parametrize(
     "content",
-    [["no id", "SCATTER", "SVG", "LIGHT"], [uuid4().hex, "SCATTER", "GIF", "LIGHT"], [uuid4().hex], None, 7],
+    [
+        ["no id", "SCATTER", "SVG", "LIGHT", uuid4().hex],
+        [uuid4().hex, "SCATTER", "GIF", "LIGHT", uuid4().hex],
+        [uuid4().hex, "SCATTER", "SVG", "LIGHT", "nobody"],
+        [uuid4().hex, "SCATTER", "SVG", "LIGHT"],
+        [uuid4().hex],
+        None,
+        7,
+    ],
 )
 def test_a_token_of_ours_that_names_no_picture_opens_nothing(here: Runtime, content: object) -> None:
     assert links.verify(here, URLSafeTimedSerializer(here.secret, salt=links._SALT).dumps(content)) is None
 
 
 def test_a_token_expires(here: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = links.sign(here, ADDRESS)
+    token = links.sign(here, ADDRESS, SOMEBODY)
     lifetime = here.settings.signed_url_seconds
     at_most = lifetime + lifetime // 4
     for seconds, expected in [(0, ADDRESS), (lifetime, ADDRESS), (at_most + 1, None), (10 * lifetime, None)]:
         with monkeypatch.context() as patch:
             start = time.time()
             patch.setattr("itsdangerous.timed.time.time", lambda at=start + seconds: at)
-            assert links.verify(here, token) == expected, seconds
+            found = links.verify(here, token)
+            assert (found and found.address) == expected, seconds
 
 
 def test_who_asks_again_soon_gets_the_same_address(here: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 900.0 * 1_000)
-    first = links.sign(here, ADDRESS)
+    first = links.sign(here, ADDRESS, SOMEBODY)
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 900.0 * 1_000 + 899)
-    assert links.sign(here, ADDRESS) == first
+    assert links.sign(here, ADDRESS, SOMEBODY) == first
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 900.0 * 1_001)
-    assert links.sign(here, ADDRESS) != first
+    assert links.sign(here, ADDRESS, SOMEBODY) != first

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from structlog.testing import capture_logs
+
+from domain.errors import Unavailable
 from domain.services.secrets import FILE_NAME, secret_key
 from domain.settings import load
 
@@ -56,3 +60,59 @@ def test_two_processes_that_start_together_read_the_same_key(tmp_path: Path) -> 
     told = [process.communicate()[0].strip() for process in racing]
     assert told == [secret_key(load(data_dir=tmp_path))] * 2
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])
+def test_a_key_that_others_can_read_is_closed_to_them_and_said(tmp_path: Path, mode: int) -> None:
+    key = secret_key(load(data_dir=tmp_path))
+    (tmp_path / FILE_NAME).chmod(mode)
+
+    with capture_logs() as first:
+        assert secret_key(load(data_dir=tmp_path)) == key
+    with capture_logs() as second:
+        assert secret_key(load(data_dir=tmp_path)) == key
+
+    assert [line["path"] for line in first] == [str(tmp_path / FILE_NAME)]
+    assert first[0]["log_level"] == "warning"
+    assert key not in str(first)
+    assert second == []
+    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_can_be_read_by_its_owner_alone_may_be_write_protected(tmp_path: Path) -> None:
+    key = secret_key(load(data_dir=tmp_path))
+    (tmp_path / FILE_NAME).chmod(0o400)
+
+    with capture_logs() as logs:
+        assert secret_key(load(data_dir=tmp_path)) == key
+    assert logs == []
+    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o400
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that not even root can change is Linux's /proc")
+def test_a_key_that_cannot_be_closed_to_others_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).symlink_to("/proc/self/status")
+
+    with pytest.raises(Unavailable, match=r"others .* can read the key in .*; give it mode 600, or set"):
+        secret_key(load(data_dir=tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"short\n", b" " * 64, b"k" * 31, b"\xff" * 64])
+def test_a_file_without_a_whole_key_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+    (tmp_path / FILE_NAME).chmod(0o600)
+
+    with pytest.raises(
+        Unavailable, match="holds no key of 32 characters or more: delete the file"
+    ) as refused:
+        secret_key(load(data_dir=tmp_path))
+    assert str(tmp_path / FILE_NAME) in str(refused.value)
+    assert "short\n" not in str(refused.value)
+    assert (tmp_path / FILE_NAME).read_bytes() == content
+
+
+def test_a_key_of_ones_own_in_the_file_is_taken_without_its_line_break(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text("k" * 32 + "\n")
+    (tmp_path / FILE_NAME).chmod(0o600)
+
+    assert secret_key(load(data_dir=tmp_path)) == "k" * 32

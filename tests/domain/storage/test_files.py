@@ -209,3 +209,32 @@ def test_threads_share_a_storage(storage: Storage) -> None:
     for thread in threads:
         thread.join()
     assert [storage.size(f"many/{name}") for name in storage.children("many")] == list(range(12))
+
+
+def test_the_total_size_is_that_of_all_files_however_deep_they_are(storage: Storage) -> None:
+    assert storage.total_size() == 0
+    for key, size in (("top", 1), ("a/b/c", 20), ("a/empty", 0), ("a/d", 300)):
+        storage.write_bytes(key, b"x" * size)
+    assert storage.total_size() == 321
+    storage.delete("a/b")
+    assert storage.total_size() == 301
+
+
+def test_a_total_size_can_be_asked_for_while_files_come_and_go(folder_storage: Storage) -> None:
+    stop = threading.Event()
+
+    def churn() -> None:
+        while not stop.is_set():
+            folder_storage.write_bytes("coming/going/file", b"x" * 10)
+            folder_storage.delete("coming")
+
+    folder_storage.write_bytes("staying", b"x" * 5)
+    churner = threading.Thread(target=churn)
+    churner.start()
+    try:
+        seen = {folder_storage.total_size() for _ in range(300)}
+    finally:
+        stop.set()
+        churner.join()
+    assert seen <= {5, 15, 25}
+    assert 5 in seen

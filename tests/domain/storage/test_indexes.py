@@ -142,3 +142,17 @@ def test_keys_that_share_a_hash_are_still_unique(folder_storage: Storage) -> Non
     assert is_unique(folder_storage, "keys", table, "key")
     write_table(folder_storage, "table", pa.table({"key": ["a", "b", "b"]}))
     assert not is_unique(folder_storage, "keys", open_table(folder_storage, "table"), "key")
+
+
+@pytest.mark.parametrize("count", [5, MANY])
+def test_blank_rows_are_in_no_index_and_the_others_keep_their_numbers(storage: Storage, count: int) -> None:
+    hashes = hash_text(pa.array(KEYS[:count]))
+    write_index(storage, "keys", hashes, np.array([0, 3], np.int64))
+    assert [find(storage, "keys", KEYS[row]) for row in (0, 1, 2, 3, 4, count - 1)] == [
+        [],
+        [1],
+        [2],
+        [],
+        [4],
+        [count - 1],
+    ]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from domain.storage.files import Storage
 from domain.storage.footers import FOOTERS, FooterCache, footer_of
-from domain.storage.tables import open_table, records
+from domain.storage.tables import open_current, open_table, records
 from domain.storage.writing import ROW_GROUP_SIZE, table_writer, write_table
 from domain.terms.readings import READINGS, DateOrder, Kind, Reading, StoredColumn, written
 
@@ -169,6 +169,63 @@ def test_a_footer_is_read_once_and_forgotten_when_its_file_goes(folder_storage: 
         open_table(folder_storage, "datasets/1/table")
 
 
+def replaced_elsewhere(storage: Storage, table: pa.Table) -> None:
+    """Replace the table as another process does, of which this one hears nothing."""
+    kept = FOOTERS.get(storage.url, "table")
+    assert kept is not None
+    write_table(storage, "table", table)
+    FOOTERS.keep(storage.url, "table", kept)
+
+
+def test_a_table_that_another_process_replaces_is_read_as_it_is_then(storage: Storage) -> None:
+    write_table(storage, "table", TABLE)
+    table = open_table(storage, "table")
+    assert table.slice(5, 1)["id"].to_pylist() == ["C-5"]
+    other = TABLE.set_column(0, "id", pa.array(["longer than before"] * ROWS))
+    replaced_elsewhere(storage, other)
+
+    assert not open_table(storage, "table").is_current()
+    current = open_current(storage, "table")
+    assert current.is_current()
+    assert current.version != table.version
+    for opened in (table, current):
+        assert opened.slice(ROWS - 1, 1).to_pylist() == other.slice(ROWS - 1, 1).to_pylist()
+        assert opened.take(np.array([ROWS - 1, 2])).equals(other.take([ROWS - 1, 2]))
+        assert opened.read().equals(other)
+
+
+def test_a_table_that_is_replaced_between_its_row_groups_is_read_to_its_end(storage: Storage) -> None:
+    write_table(storage, "table", TABLE)
+    groups = open_table(storage, "table").batches()
+    first = next(groups)
+    other = TABLE.set_column(0, "id", pa.array(["longer than before"] * ROWS))
+    replaced_elsewhere(storage, other)
+    rest = pa.concat_tables(groups)
+    assert first.equals(TABLE.slice(0, ROW_GROUP_SIZE))
+    # A folder's open file stays what it was, a bucket's does not.
+    expected = TABLE if storage.local_path("table") else other
+    assert rest.equals(expected.slice(ROW_GROUP_SIZE))
+
+
+def test_a_damaged_table_is_not_read_for_ever(storage: Storage) -> None:
+    write_table(storage, "table", TABLE)
+    table = open_table(storage, "table")
+    content = bytearray(storage.read_bytes("table"))
+    content[4:4_000] = bytes(3_996)
+    storage.write_bytes("table", bytes(content))
+    with pytest.raises((OSError, pa.ArrowInvalid)):
+        table.read()
+
+
+def test_a_table_that_is_gone_is_not_current(storage: Storage) -> None:
+    write_table(storage, "table", TABLE.slice(0, 10))
+    table = open_table(storage, "table")
+    storage.delete("table")
+    for read in (table.is_current, table.read, lambda: list(table.batches())):
+        with pytest.raises(FileNotFoundError):
+            read()
+
+
 def test_the_cache_lets_go_of_what_was_unused_longest(stored: Storage) -> None:
     with stored.open_input("table") as source:
         footer = footer_of(pq.ParquetFile(source).metadata)
@@ -205,7 +262,7 @@ def test_reading_a_page_imports_no_pandas(stored: Storage) -> None:
     program = f"""
 import sys, numpy
 from domain.storage.files import Storage
-from domain.storage.tables import open_table, records
+from domain.storage.tables import open_current, open_table, records
 table = open_table(Storage.open({stored.url!r}), "table")
 assert table.slice(3, 2, ["id", "a"])["a"].to_pylist() == [3, 4]
 assert table.take(numpy.array([7, 3]), ["a"])["a"].to_pylist() == [7, 3]

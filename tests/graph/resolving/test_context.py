@@ -6,6 +6,7 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from domain.engine.engine import Engine
+from domain.services.limiting import Limiter
 from domain.services.runtime import Runtime
 from domain.settings import load
 from domain.storage.files import Storage
@@ -23,7 +24,13 @@ def context(scheme: str, host: str, root_path: str = "", **settings: object) -> 
     }
     read = load(**settings)
     storage = Storage.open(read.storage)
-    runtime = Runtime(read, storage, Engine(storage.url, read.data_dir), "a key of at least 32 characters")
+    runtime = Runtime(
+        read,
+        storage,
+        Engine(storage.url, read.data_dir),
+        "a key of at least 32 characters",
+        limiter=Limiter(read),
+    )
     return Context(runtime, HTTPConnection(scope))
 
 

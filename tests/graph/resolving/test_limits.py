@@ -8,7 +8,7 @@ from graphql import GraphQLError, GraphQLSchema, build_schema, get_introspection
 from domain.settings import load
 from graph.resolving.costs import cost_of
 from graph.resolving.errors import Rejected, TooComplex
-from graph.resolving.limits import refuse_cost, refuse_shape
+from graph.resolving.limits import measured_cost, refuse_shape
 from graph.serving.documents import Documents
 
 SCHEMA: GraphQLSchema = build_schema(
@@ -106,7 +106,7 @@ def test_the_largest_questions_that_are_promised_an_answer_pass(query: str) -> N
     tree = parse(query)
     operation: Any = tree.definitions[0]
     refuse_shape(tree, SETTINGS)
-    refuse_cost(SCHEMA, tree, operation, {}, SETTINGS)
+    assert 0 < measured_cost(SCHEMA, tree, operation, {}, SETTINGS) <= SETTINGS.max_query_cost
 
 
 def test_pages_within_pages_are_refused_with_the_limit_what_was_found_and_the_setting() -> None:
@@ -115,7 +115,7 @@ def test_pages_within_pages_are_refused_with_the_limit_what_was_found_and_the_se
     )
     operation: Any = tree.definitions[0]
     with pytest.raises(TooComplex) as caught:
-        refuse_cost(SCHEMA, tree, operation, {}, SETTINGS)
+        measured_cost(SCHEMA, tree, operation, {}, SETTINGS)
     assert caught.value.extensions == {
         "code": "TOO_COMPLEX",
         "limit": 200_000,
@@ -210,7 +210,7 @@ HOSTILE = {
 def _refusals(documents: Documents, text: str) -> Sequence[GraphQLError]:
     try:
         document = documents.read(text)
-        refuse_cost(SCHEMA, document.tree, document.operation(None), {}, SETTINGS)
+        measured_cost(SCHEMA, document.tree, document.operation(None), {}, SETTINGS)
     except Rejected as rejection:
         return rejection.errors
     except TooComplex as refusal:

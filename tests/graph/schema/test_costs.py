@@ -8,7 +8,7 @@ from graphql import GraphQLSchema, build_schema, parse
 from domain.settings import load
 from graph.resolving.costs import cost_of
 from graph.resolving.errors import TooComplex
-from graph.resolving.limits import refuse_cost, refuse_shape
+from graph.resolving.limits import measured_cost, refuse_shape
 from graph.schema import root
 
 SETTINGS = load()
@@ -34,7 +34,7 @@ def cost(served: GraphQLSchema, query: str) -> int:
     tree = parse(query)
     operation: Any = tree.definitions[0]
     refuse_shape(tree, SETTINGS)
-    refuse_cost(served, tree, operation, {}, SETTINGS)
+    measured_cost(served, tree, operation, {}, SETTINGS)
     return cost_of(served, tree, operation, {})
 
 

@@ -23,6 +23,7 @@ from graph.serving.explorer.page import BUILT, CDN, FOLDER, MEDIA_TYPES
 
 SCRIPT = b"console.log('segments');" * 100
 EXAMPLES = sorted((FOLDER / "source" / "examples").glob("*.graphql"))
+OPERATIONS = sorted((FOLDER / "source" / "operations").glob("*.graphql"))
 
 
 @pytest.fixture
@@ -216,6 +217,11 @@ def test_a_build_that_fails_says_so_in_one_line_and_leaves_the_page_that_there_w
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_fits_the_schema(example: Path) -> None:
     assert validate(build_schema(schema.as_str()), parse(example.read_text())) == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda path: path.stem)
+def test_every_operation_of_the_page_itself_fits_the_schema(operation: Path) -> None:
+    assert validate(build_schema(schema.as_str()), parse(operation.read_text())) == []
 
 
 def test_every_example_is_offered() -> None:

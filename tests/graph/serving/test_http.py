@@ -2,10 +2,13 @@ import json
 import re
 import socket
 from http.client import HTTPResponse
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from domain.settings import load
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -337,13 +340,133 @@ def test_a_mistake_in_a_query_is_told_with_its_own_code(client: httpx.Client, ur
     assert error["extensions"] == {"code": "INVALID", "path": ["first"]}
 
 
-def test_a_caller_that_is_refused_before_anything_runs_gets_401_in_the_new_media_type(
-    client: httpx.Client, url: str
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [(None, {}), ("Bearer wrong", {"reason": "INVALID"}), ("Basic YTpi", {"reason": "INVALID"})],
+)
+def test_who_is_not_signed_in_gets_401_in_the_new_media_type_and_nothing_of_the_operation_runs(
+    client: httpx.Client, url: str, witness: Any, token: str | None, reason: dict[str, str]
 ) -> None:
-    response = post(client, url, TYPENAME, Authorization="Bearer wrong")
+    headers = {"Authorization": token} if token else {}
+    response = post(client, url, {"query": "{ hello here: membersOnly }"}, **headers)
+
     assert response.status_code == 401
-    assert code(response) == "UNAUTHENTICATED"
-    assert post(client, url, TYPENAME, JSON, Authorization="Bearer wrong").status_code == 200
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert "retry-after" not in response.headers
+    (error,) = response.json()["errors"]
+    assert (error["path"], error["extensions"]) == (["here"], {"code": "UNAUTHENTICATED", **reason})
+    assert "data" not in response.json()
+    assert witness.calls == []
+    assert post(client, url, {"query": "{ membersOnly }"}, JSON, **headers).status_code == 200
+    assert witness.calls == []
+
+
+def test_who_has_too_low_a_role_gets_403_in_the_new_media_type_and_nothing_of_the_operation_runs(
+    client: httpx.Client, url: str, witness: Any
+) -> None:
+    for accept, status in ((GRAPHQL, 403), (JSON, 200)):
+        response = post(client, url, {"query": "{ membersOnly secret }"}, accept, Authorization="Bearer ada")
+
+        assert response.status_code == status
+        assert "www-authenticate" not in response.headers
+        assert response.json() == {
+            "errors": [
+                {
+                    "message": "Query.secret takes the role ADMIN, yours is USER: ask an administrator.",
+                    "path": ["secret"],
+                    "extensions": {"code": "FORBIDDEN", "requiredRole": "ADMIN"},
+                }
+            ]
+        }
+    assert witness.calls == []
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": "bearer ADMIN-eva"}, {"x-api-key": "ADMIN-eva"}])
+def test_who_may_is_answered(client: httpx.Client, url: str, headers: dict[str, str]) -> None:
+    response = post(client, url, {"query": "{ secret me }"}, **headers)
+
+    assert (response.status_code, response.json()) == (
+        200,
+        {"data": {"secret": "the secret", "me": "ADMIN-eva"}},
+    )
+
+
+@pytest.mark.parametrize("token", [None, "Bearer wrong"])
+def test_what_is_open_to_anyone_is_so_to_those_whose_token_does_not_hold(
+    client: httpx.Client, url: str, token: str | None
+) -> None:
+    headers = {"Authorization": token} if token else {}
+
+    assert post(client, url, {"query": "{ hello me }"}, **headers).json() == {
+        "data": {"hello": "hello world", "me": None}
+    }
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+def test_who_asks_too_often_gets_429_with_the_seconds_to_wait(
+    client: httpx.Client, url: str, witness: Any, door: Any, accept: str
+) -> None:
+    door.left["hasty"] = 1
+    body = {"query": "{ membersOnly }"}
+    answers = [post(client, url, body, accept, **{"X-API-Key": "hasty"}) for _ in range(3)]
+
+    assert [each.status_code for each in answers] == [200, 429, 429]
+    for refused in answers[1:]:
+        assert refused.headers["retry-after"] == "7"
+        assert refused.headers["content-type"] == f"{accept}; charset=utf-8"
+        assert refused.json()["errors"] == [
+            {"message": "that is enough: wait", "extensions": {"code": "RATE_LIMITED", "retryAfter": 7}}
+        ]
+    assert witness.calls == ["members only"]
+    assert post(client, url, body, accept, **{"X-API-Key": "patient"}).status_code == 200
+
+
+def test_a_document_that_is_wrong_counts_as_any_other(client: httpx.Client, url: str, door: Any) -> None:
+    door.left["guesser"] = 1
+    headers = {"X-API-Key": "guesser"}
+
+    assert post(client, url, VALIDATION_ERROR, **headers).status_code == 400
+    assert post(client, url, VALIDATION_ERROR, **headers).status_code == 429
+
+
+def test_a_failure_to_find_out_who_calls_is_masked(client: httpx.Client, url: str, witness: Any) -> None:
+    for accept, status in ((GRAPHQL, 500), (JSON, 200)):
+        response = post(client, url, {"query": "{ hello }"}, accept, Authorization="Bearer broken")
+
+        assert (response.status_code, code(response)) == (status, "INTERNAL")
+        assert "db.example" not in response.text
+    assert witness.calls == []
+
+
+def test_an_operation_is_told_its_cost(client: httpx.Client, url: str) -> None:
+    assert post(client, url, {"query": "{ cost hello }"}).json()["data"]["cost"] == 2
+
+
+@pytest.mark.parametrize("content_type", [JSON, "multipart/form-data; boundary=line"])
+def test_a_client_that_falls_silent_in_the_middle_of_its_body_gets_408(
+    tmp_path: Path, serve: Any, content_type: str
+) -> None:
+    settings = load(data_dir=tmp_path, idle_seconds=0.2)
+    with serve(settings) as address, _connected(address) as connection:
+        connection.sendall(
+            f"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: {content_type}\r\nGraphQL-Preflight: 1\r\n"
+            'Content-Length: 1000\r\n\r\n--line\r\nContent-Disposition: form-data; name="operations"'.encode()
+        )
+        answer = HTTPResponse(connection)
+        answer.begin()
+
+        assert answer.status == 408
+        assert answer.headers["connection"] == "close"
+        error = json.loads(answer.read())["errors"][0]
+        assert error["extensions"] == {"code": "BAD_REQUEST"}
+        assert error["message"] == "Nothing came for 0.2 seconds: send it again."
+        assert connection.recv(1) == b""
+    assert list(tmp_path.glob("uploads/*")) == []
+
+
+def _connected(address: str) -> socket.socket:
+    host, port = address.split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
 
 
 def test_an_operation_that_costs_too_much_is_refused_with_the_limit_and_the_setting(

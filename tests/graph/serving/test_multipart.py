@@ -2,6 +2,7 @@ import asyncio
 import hashlib
 import json
 import socket
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from starlette.requests import Request
 
 from domain.settings import load
 from graph.serving.multipart import incoming
+from graph.serving.requests import GraphQLRequest
 
 UPLOAD = "mutation ($input: UploadInput!) { upload(input: $input) { name size sha256 folder content } }"
+KEEP = "mutation ($input: UploadInput!) { keep(input: $input) }"
 PREFLIGHT = {"GraphQL-Preflight": "1", "Accept": "application/graphql-response+json"}
 OPERATIONS = json.dumps({"query": UPLOAD, "variables": {"input": {"file": None}}})
 MAP = '{"0": ["variables.input.file"]}'
@@ -259,9 +262,10 @@ def _connected(address: str) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=10)
 
 
-def _head(length: int) -> bytes:
+def _head(length: int, more: str = "") -> bytes:
     return (
-        "POST /graphql HTTP/1.1\r\nHost: a\r\nGraphQL-Preflight: 1\r\n"
+        f"POST /graphql HTTP/1.1\r\nHost: a\r\nGraphQL-Preflight: 1\r\n{more}"
+        f"Accept: {PREFLIGHT['Accept']}\r\n"
         f"Content-Type: multipart/form-data; boundary=line\r\nContent-Length: {length}\r\n\r\n"
     ).encode()
 
@@ -281,6 +285,79 @@ def test_a_disk_that_takes_nothing_is_a_masked_failure(tmp_path: Path, serve: An
     assert str(tmp_path) not in response.text
 
 
+@pytest.mark.parametrize(
+    ("token", "query", "status", "code"),
+    [
+        (None, KEEP, 401, "UNAUTHENTICATED"),
+        ("wrong", KEEP, 401, "UNAUTHENTICATED"),
+        ("broken", KEEP, 500, "INTERNAL"),
+        ("full", KEEP, 429, "RATE_LIMITED"),
+        ("ada", "{ secret }", 403, "FORBIDDEN"),
+        ("ada", "{ nothing }", 400, "GRAPHQL_VALIDATION_FAILED"),
+    ],
+)
+def test_what_is_refused_is_so_before_its_files_come_and_none_of_them_is_kept(
+    address: str, witness: Any, uploads: Path, token: str | None, query: str, status: int, code: str
+) -> None:
+    operations = json.dumps({"query": query, "variables": {"input": {"file": None}}})
+    body = form(("operations", operations), ("map", MAP), ("0", "a.csv", b"x" * 900_000))
+    shown = f"X-API-Key: {token}\r\n" if token else ""
+    with _connected(address) as connection:
+        connection.sendall(_head(len(body), shown) + body[:300_000])
+        answer = HTTPResponse(connection)
+        answer.begin()
+        read = answer.read(1)
+        # Not all of the file has been sent, so the answer did not wait for it.
+        kept = list(uploads.glob("*/*"))
+        connection.sendall(body[300_000:])
+        read += answer.read()
+        assert connection.recv(1) == b""
+
+    assert (answer.status, answer.headers["connection"]) == (status, "close")
+    assert json.loads(read)["errors"][0]["extensions"]["code"] == code
+    assert kept == []
+    assert witness.calls == []
+    _wait_for(lambda: not list(uploads.iterdir()))
+
+
+def test_a_client_that_sends_all_of_a_large_file_still_reads_why_it_was_refused(
+    url: str, witness: Any
+) -> None:
+    operations = json.dumps({"query": KEEP, "variables": {"input": {"file": None}}})
+    for _ in range(5):
+        response = upload(url, ("0", "a.csv", b"x" * 900_000), operations=operations)
+
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"] == "Bearer"
+        assert response.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+    assert witness.calls == []
+
+
+def test_who_is_out_of_uploads_is_told_when_to_come_again(url: str, witness: Any) -> None:
+    operations = json.dumps({"query": KEEP, "variables": {"input": {"file": None}}})
+    body = form(("operations", operations), ("map", MAP), FILE)
+    response = send(url, body, {**PREFLIGHT, "Authorization": "Bearer full"})
+
+    assert (response.status_code, response.headers["retry-after"]) == (429, "60")
+    assert witness.calls == []
+    assert send(url, body, {**PREFLIGHT, "Authorization": "Bearer ada"}).json() == {
+        "data": {"keep": "customers.csv"}
+    }
+
+
+def test_an_upload_counts_as_one_operation(url: str, door: Any) -> None:
+    door.left["one upload"] = 1
+    operations = json.dumps({"query": KEEP, "variables": {"input": {"file": None}}})
+    body = form(("operations", operations), ("map", MAP), FILE)
+    answers = [send(url, body, {**PREFLIGHT, "X-API-Key": "one upload"}) for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [200, 429]
+
+
+async def anybody(operation: GraphQLRequest) -> None:
+    """Admit every operation."""
+
+
 async def test_a_canceled_request_leaves_no_file(tmp_path: Path) -> None:
     arrived = asyncio.Event()
     body = form(("operations", OPERATIONS), ("map", MAP), ("0", "a.csv", b"x" * 3_000_000))
@@ -295,7 +372,7 @@ async def test_a_canceled_request_leaves_no_file(tmp_path: Path) -> None:
     async def read() -> None:
         headers = [(b"content-type", b"multipart/form-data; boundary=line")]
         request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
-        async with incoming(request, load(data_dir=tmp_path)):
+        async with incoming(request, load(data_dir=tmp_path), anybody):
             pytest.fail("the request is not complete")
 
     task = asyncio.create_task(read())

@@ -1,11 +1,13 @@
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 
 from domain.settings import Settings
+from domain.terms.access import Denial
 
 STREAM = {"Accept": "text/event-stream", "Content-Type": "application/json"}
 
@@ -111,6 +113,75 @@ def test_a_client_that_goes_closes_the_source(url: str, witness: Any) -> None:
         assert _until(lines, "data: ") == 'data: {"data":{"forever":"open"}}'
         assert not witness.closed[key].is_set()
     assert witness.closed[key].wait(10)
+
+
+@pytest.mark.parametrize(
+    ("denial", "says"),
+    [(Denial.EXPIRED, "has expired: refresh the session"), (Denial.ENDED, "has been ended: sign in again")],
+)
+def test_a_subscription_ends_with_the_session_and_says_so(
+    url: str, witness: Any, door: Any, denial: Denial, says: str
+) -> None:
+    name = f"leaving, {denial}"
+    key = witness.watch(name)
+    body = {"query": "subscription ($key: String!) { members(key: $key) }", "variables": {"key": key}}
+    with httpx.stream("POST", url, json=body, headers={**STREAM, "X-API-Key": name}, timeout=30) as response:
+        lines = response.iter_lines()
+        assert _until(lines, "data: ") == 'data: {"data":{"members":"open"}}'
+        door.end(name, denial)
+        last = json.loads(_until(lines, "data: ").removeprefix("data: "))
+        rest = [line for line in lines if line]
+
+    (error,) = last["errors"]
+    assert error["extensions"] == {"code": "UNAUTHENTICATED", "reason": denial.value}
+    assert says in error["message"]
+    assert "data" not in last
+    assert rest == ["event: complete", "data:"]
+    assert witness.closed[key].wait(10)
+
+
+def test_a_subscription_of_who_is_signed_out_lasts(url: str) -> None:
+    assert len(events(ask(url, "subscription { count(to: 3) }"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, "UNAUTHENTICATED"),
+        ({"X-API-Key": "wrong"}, "UNAUTHENTICATED"),
+        ({"X-API-Key": "broken"}, "INTERNAL"),
+    ],
+)
+def test_a_subscription_that_is_refused_is_never_opened(
+    url: str, witness: Any, headers: dict[str, str], code: str
+) -> None:
+    key = witness.watch(f"refused {headers}")
+    (kind, payload), end = events(ask(url, f'subscription {{ members(key: "{key}") }}', **headers))
+
+    assert (kind, end) == ("next", ("complete", None))
+    assert payload["errors"][0]["extensions"]["code"] == code
+    assert not witness.opened[key].is_set()
+
+
+def test_more_subscriptions_than_a_caller_may_have_are_refused_until_one_is_over(
+    url: str, witness: Any
+) -> None:
+    keys = [witness.watch(f"sse cap {n}") for n in range(4)]
+    body = {"query": "subscription ($key: String!) { members(key: $key) }"}
+    headers = {**STREAM, "X-API-Key": "greedy"}
+    with ExitStack() as stack:
+        streams = [
+            stack.enter_context(
+                httpx.stream("POST", url, json={**body, "variables": {"key": key}}, headers=headers)
+            )
+            for key in keys
+        ]
+        first = [json.loads(_until(each.iter_lines(), "data: ").removeprefix("data: ")) for each in streams]
+
+    assert first[:3] == [{"data": {"members": "open"}}] * 3
+    assert first[3]["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfter": 5}
+    assert [witness.opened[key].is_set() for key in keys] == [True, True, True, False]
+    assert all(witness.closed[key].wait(10) for key in keys[:3])
 
 
 def test_a_silent_source_is_bridged_by_comments(serve: Any, small_settings: Settings, witness: Any) -> None:

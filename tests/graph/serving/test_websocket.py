@@ -1,5 +1,6 @@
 import json
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -9,6 +10,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from domain.settings import Settings
+from domain.terms.access import Denial
+from graph.serving.websocket import MAX_MESSAGES
 
 SUBPROTOCOL = "graphql-transport-ws"
 FOREVER = "subscription ($key: String!) { forever(key: $key) }"
@@ -77,20 +80,155 @@ def test_the_named_one_of_several_operations_runs(address: str) -> None:
         assert receive(socket)["payload"] == {"data": {"atOnce": "at once"}}
 
 
-def test_what_the_client_says_at_first_comes_with_every_operation(address: str) -> None:
-    with acknowledged(address, {"Authorization": "Bearer a"}) as socket:
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"Authorization": "Bearer ada"},
+        {"authorization": "bearer ada"},
+        {"X-API-Key": "ada"},
+        {"x-api-key": " ada "},
+        {"AUTHORIZATION": "BEARER ada", "other": 1},
+    ],
+)
+def test_who_the_client_says_it_is_at_first_holds_for_every_operation(
+    address: str, payload: dict[str, object]
+) -> None:
+    with acknowledged(address, payload) as socket:
         for id_ in ("1", "2"):
-            subscribe(socket, id_, "{ params }")
-            assert receive(socket)["payload"] == {"data": {"params": {"Authorization": "Bearer a"}}}
+            subscribe(socket, id_, "{ me membersOnly }")
+            assert receive(socket)["payload"] == {"data": {"me": "ada", "membersOnly": "welcome"}}
             receive(socket)
 
 
-def test_headers_of_the_handshake_come_with_every_operation(address: str) -> None:
-    with acknowledged(address, additional_headers={"Authorization": "Bearer wrong"}) as socket:
-        subscribe(socket, "1", "{ hello }")
+def test_who_the_handshake_says_it_is_holds_where_the_client_says_nothing_at_first(address: str) -> None:
+    headers = {"X-API-Key": "ada"}
+    for payload, name in ((None, "ada"), ({"more": 1}, "ada"), ({"authorization": "Bearer eva"}, "eva")):
+        with acknowledged(address, payload, additional_headers=headers) as socket:
+            subscribe(socket, "1", "{ me }")
+            assert receive(socket)["payload"] == {"data": {"me": name}}
+
+
+def test_who_shows_nothing_is_let_in_for_what_is_open_to_anyone(address: str, witness: Any) -> None:
+    with acknowledged(address) as socket:
+        subscribe(socket, "1", "{ hello membersOnly }")
         message = receive(socket)
-        assert message["type"] == "error"
+        assert (message["type"], message["id"]) == ("error", "1")
         assert message["payload"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+        assert witness.calls == []
+        subscribe(socket, "2", "{ me }")
+        assert receive(socket)["payload"] == {"data": {"me": None}}
+
+
+def test_too_low_a_role_is_the_error_of_its_operation(address: str, witness: Any) -> None:
+    with acknowledged(address, {"X-API-Key": "ada"}) as socket:
+        subscribe(socket, "1", "{ hello secret }")
+        message = receive(socket)
+        assert (message["type"], message["id"]) == ("error", "1")
+        assert message["payload"][0]["extensions"] == {"code": "FORBIDDEN", "requiredRole": "ADMIN"}
+        assert witness.calls == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "headers"), [({"Authorization": "Bearer wrong"}, {}), ({}, {"X-API-Key": "wrong"})]
+)
+def test_a_token_that_does_not_hold_is_closed_with_4403(
+    address: str, witness: Any, payload: dict[str, str], headers: dict[str, str]
+) -> None:
+    with opened(address, additional_headers=headers) as socket:
+        send(socket, type="connection_init", payload=payload)
+        subscribe(socket, "1", "{ hello }")
+        code, reason = closed(socket)
+        assert code == 4403
+        assert reason.startswith("Forbidden: What was sent in Authorization or X-API-Key is no token or key")
+        assert len(reason.encode()) <= 123
+    assert witness.calls == []
+
+
+def test_a_failure_to_find_out_who_connects_is_closed_with_1011_and_masked(address: str) -> None:
+    with opened(address) as socket:
+        send(socket, type="connection_init", payload={"X-API-Key": "broken"})
+        assert closed(socket) == (1011, "Internal error: try again later")
+
+
+@pytest.mark.parametrize("denial", list(Denial))
+def test_a_session_that_ends_closes_its_connection_with_4403_and_what_it_watches(
+    address: str, witness: Any, door: Any, denial: Denial
+) -> None:
+    name = f"leaving a socket, {denial}"
+    keys = [witness.watch(f"{name} {n}") for n in range(2)]
+    with acknowledged(address, {"X-API-Key": name}) as socket, acknowledged(address) as other:
+        for key in keys:
+            subscribe(
+                socket,
+                key,
+                "subscription ($key: String!) { members(key: $key) }",
+                variables={"key": key},
+            )
+            assert receive(socket)["payload"] == {"data": {"members": "open"}}
+        door.end(name, denial)
+        code, reason = closed(socket)
+        assert (code, reason[:11]) == (4403, "Forbidden: ")
+        assert all(witness.closed[key].wait(10) for key in keys)
+        subscribe(other, "1", "{ hello }")
+        assert receive(other)["type"] == "next"
+
+
+def test_who_asks_too_often_is_told_so_by_the_operation(address: str, door: Any) -> None:
+    door.left["hasty socket"] = 1
+    with acknowledged(address, {"X-API-Key": "hasty socket"}) as socket:
+        subscribe(socket, "1", "{ me }")
+        assert [receive(socket)["type"] for _ in range(2)] == ["next", "complete"]
+        subscribe(socket, "2", "{ me }")
+        assert receive(socket) == {
+            "type": "error",
+            "id": "2",
+            "payload": [
+                {"message": "that is enough: wait", "extensions": {"code": "RATE_LIMITED", "retryAfter": 7}}
+            ],
+        }
+
+
+def test_subscriptions_of_a_caller_are_capped_over_all_its_connections(address: str, witness: Any) -> None:
+    keys = [witness.watch(f"cap {n}") for n in range(4)]
+    members = "subscription ($key: String!) { members(key: $key) }"
+    shown = {"X-API-Key": "in two windows"}
+    with acknowledged(address, shown) as one, acknowledged(address, shown) as other:
+        for socket, key in zip((one, one, other), keys, strict=False):
+            subscribe(socket, key, members, variables={"key": key})
+            assert receive(socket)["type"] == "next"
+        subscribe(other, "4", members, variables={"key": keys[3]})
+        refused = receive(other)
+        assert (refused["type"], refused["id"]) == ("error", "4")
+        assert refused["payload"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfter": 5}
+        assert not witness.opened[keys[3]].is_set()
+        subscribe(other, "a query", "{ me }")
+        assert [receive(other)["type"] for _ in range(2)] == ["next", "complete"]
+
+        send(one, type="complete", id=keys[0])
+        assert witness.closed[keys[0]].wait(10)
+        # The place is free a moment after the source is closed.
+        deadline = time.monotonic() + 10
+        answer = refused
+        while answer["type"] == "error" and time.monotonic() < deadline:
+            subscribe(other, "5", members, variables={"key": keys[3]})
+            answer = receive(other)
+        assert answer == {"type": "next", "id": "5", "payload": {"data": {"members": "open"}}}
+
+
+def test_a_client_that_never_stops_talking_is_closed_with_1008(address: str) -> None:
+    # More than two minutes may have, so that it makes no odds when one begins.
+    with acknowledged(address) as socket, suppress(ConnectionClosed):
+        for _ in range(2 * MAX_MESSAGES + 1):
+            send(socket, type="pong")
+    assert closed(socket) == (1008, "More than 1200 messages a minute")
+
+
+def test_as_many_messages_as_allowed_are_taken(address: str) -> None:
+    with acknowledged(address) as socket:
+        for _ in range(MAX_MESSAGES - 2):
+            send(socket, type="pong")
+        subscribe(socket, "1", "{ hello }")
+        assert receive(socket)["type"] == "next"
 
 
 @pytest.mark.parametrize("subprotocols", [[], ["graphql-ws"], ["mqtt", "graphql-ws"]])

@@ -36,3 +36,24 @@ def test_a_refusal_names_at_most_five_columns_those_with_most_missing_first() ->
         "and missing REFUSE was asked for. Fill them in the file, use IMPUTE or LEAVE_OUT, "
         "or give these columns the role IGNORED."
     )
+
+
+@pytest.mark.parametrize("treatment", MissingTreatment)
+def test_who_was_erased_is_left_out_in_every_mode(treatment: MissingTreatment) -> None:
+    numbers = NumericColumn("n", np.array([1.0, np.nan, 3.0]))
+    categories = CategoricalColumn("c", np.array([0, -1, 0]), ("x",))
+    rows = complete_rows([numbers, categories], treatment, np.array([1]))
+    assert rows is not None
+    assert rows.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("treatment", MissingTreatment)
+def test_where_everybody_was_erased_there_is_nobody_to_cluster(treatment: MissingTreatment) -> None:
+    with pytest.raises(UnsuitableData, match="Every customer was erased"):
+        complete_rows([CategoricalColumn("c", np.array([-1, -1]), ())], treatment, np.array([0, 1]))
+
+
+def test_the_missing_values_of_others_are_refused_and_those_of_the_erased_are_not() -> None:
+    with pytest.raises(UnsuitableData) as refused:
+        complete_rows([NUMBERS], MissingTreatment.REFUSE, np.array([1]))
+    assert refused.value.message.startswith('Values are missing in "n" (1), and')
