@@ -75,9 +75,9 @@ class UnsuitableData(DomainError):
 
 
 class TooOften(Exception):
-    """The caller does this too often; `retry_after` is in seconds."""
+    """The caller does this too often; `retry_after` is in seconds, None where waiting does not help."""
 
-    def __init__(self, message: str, retry_after: float) -> None:
+    def __init__(self, message: str, retry_after: float | None) -> None:
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after

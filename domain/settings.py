@@ -7,17 +7,24 @@ working folder; the environment wins.
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-import limits
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.setting_kinds import (
+    Count,
+    DatabaseUrl,
+    PublicUrl,
+    Rate,
+    SchedulerAddress,
+    Seconds,
+    Share,
+    StorageUrl,
+    Words,
+)
 
 PREFIX = "SEGMENTGRAPH_"
-
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Seconds = Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)]
 
 
 class WrongSetting(Exception):
@@ -32,12 +39,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path("segmentgraph-data"), description="Folder of the embedded database, files and the secret key."
     )
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         "",
         description="`sqlite://PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`; "
         "empty: `segmentgraph.sqlite3` in the data folder.",
     )
-    storage_url: str = Field(
+    storage_url: StorageUrl = Field(
         "",
         description="Where tables and artifacts are kept: a folder, or `s3://BUCKET/PREFIX`; "
         "empty: `storage` in the data folder.",
@@ -50,10 +57,10 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="Logs for people (`console`) or machines (`json`); `auto` looks for a terminal."
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: Words = Field(
         (), description="Origins of web pages that may call this server, comma-separated; `*` for any."
     )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_hosts: Words = Field(
         (),
         description="Names by which clients may call this server, comma-separated; empty: this machine's own "
         "when it listens on loopback, else any.",
@@ -80,7 +87,7 @@ class Settings(BaseSettings):
         30, le=3650, description="How long a session lasts that nobody signs out of, in days."
     )
     min_password_length: Count = Field(10, le=64, description="Fewest characters of a password.")
-    public_url: str = Field(
+    public_url: PublicUrl = Field(
         "",
         description="Address by which clients reach the server, such as a proxy's, for the URLs it hands "
         "out: `https://NAME`; empty: the one that the request came by.",
@@ -89,13 +96,13 @@ class Settings(BaseSettings):
         3600, le=10 * 365 * 86_400, description="How long a picture's URL works, in seconds."
     )
 
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxies: Words = Field(
         (),
         description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
         "believed, comma-separated; empty: none.",
     )
 
-    dask_scheduler: str = Field(
+    dask_scheduler: SchedulerAddress = Field(
         "",
         description="Dask scheduler that runs the jobs, `tcp://HOST:PORT`; empty: embedded workers.",
     )
@@ -161,16 +168,16 @@ class Settings(BaseSettings):
         100, description="Most subscriptions of a caller at once, over all its connections to one server."
     )
 
-    rate_limit: str = Field(
+    rate_limit: Rate = Field(
         "60/minute",
         description="Operations of a caller, as `NUMBER/PERIOD`: `60/minute`, `10/5 minutes`, `1000/hour`. "
         "An API key may have its own.",
     )
-    cost_limit: str = Field(
+    cost_limit: Rate = Field(
         "2000000/minute", description="Values that a caller's operations may ask for together."
     )
-    upload_limit: str = Field("60/hour", description="Uploads of a caller.")
-    sign_in_limit: str = Field(
+    upload_limit: Rate = Field("60/hour", description="Uploads of a caller.")
+    sign_in_limit: Rate = Field(
         "10/5 minutes",
         description="Sign-ins that may fail for an account from one address; five times as many for an "
         "account, or an address, in all.",
@@ -188,55 +195,6 @@ class Settings(BaseSettings):
     idle_seconds: Seconds = Field(
         30.0, description="How long a client may be silent within a request until it is hung up on."
     )
-
-    @field_validator("cors_origins", "allowed_hosts", "trusted_proxies", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite://", "postgres://", "postgresql://")):
-            raise ValueError("should be sqlite://PATH or postgres://USER@HOST:PORT/NAME")
-        if value.endswith("://"):
-            raise ValueError("names no database: sqlite://PATH or postgres://USER@HOST:PORT/NAME")
-        if value.startswith("sqlite://:memory:"):
-            raise ValueError("should name a file: what is in memory is lost with the process")
-        # Tortoise knows the server by one name only.
-        return value.replace("postgresql://", "postgres://", 1)
-
-    @field_validator("storage_url")
-    @classmethod
-    def _known_storage(cls, value: str) -> str:
-        if "://" in value and not value.startswith(("s3://", "file://")):
-            raise ValueError("should be a folder, or s3://BUCKET/PREFIX")
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _plain_address(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("should be https://NAME or http://NAME")
-        return value.rstrip("/")
-
-    @field_validator("rate_limit", "cost_limit", "upload_limit", "sign_in_limit")
-    @classmethod
-    def _known_rate(cls, value: str) -> str:
-        try:
-            limits.parse(value)
-        except ValueError:
-            raise ValueError("should be NUMBER/PERIOD, such as 60/minute or 10/5 minutes") from None
-        return value
-
-    @field_validator("dask_scheduler")
-    @classmethod
-    def _known_scheduler(cls, value: str) -> str:
-        if value and "://" not in value:
-            raise ValueError("should be tcp://HOST:PORT or tls://HOST:PORT")
-        return value
 
     @model_validator(mode="after")
     def _long_enough_key(self) -> Self:

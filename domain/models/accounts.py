@@ -20,7 +20,7 @@ HASH_LENGTH = 64
 class Account(Model):
     """Somebody with a password, or a program that has only keys.
 
-    `username_key` is the user name as it is compared: two that look alike are one.
+    `username_key` is the user name as it is compared: neither case nor form tells two apart.
     `name` is what it is called in front of people; the user name where it is None.
     """
 

@@ -11,7 +11,17 @@ from tortoise.transactions import in_transaction
 from domain.errors import Conflict, DomainError, Invalid, NotFound, refuse_if_any
 from domain.models import Account, ClusteringRun, Dataset
 from domain.models.accounts import EMAIL_LENGTH, NAME_LENGTH
-from domain.services import administrators, api_keys, checks, guessing, passwords, sessions, usernames
+from domain.services import (
+    administrators,
+    api_keys,
+    checks,
+    guessing,
+    installations,
+    locks,
+    passwords,
+    sessions,
+    usernames,
+)
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.terms.access import AccountKind, Caller, Role, Viewer
@@ -29,7 +39,8 @@ _NEW = ("input", "newPassword")
 async def register(runtime: Runtime, caller: Caller, request: RegisterRequest) -> Account:
     """Make an account for somebody: anybody may where registration is open, else only ADMIN.
 
-    Raises Conflict where it is closed or the user name taken, and Refused with all mistakes.
+    Raises Conflict where it is closed, and Refused with all mistakes, a user name that is taken
+    among them; Conflict for one that somebody else takes at the same moment.
     """
     by_administrator = caller.viewer is not None and caller.viewer.role.includes(Role.ADMIN)
     if runtime.settings.registration == "closed" and not by_administrator:
@@ -55,19 +66,23 @@ async def update(viewer: Viewer, changes: ProfileUpdate) -> Account:
 async def change_password(runtime: Runtime, viewer: Viewer, current: str, new: str) -> Account:
     """Give oneself a new password: all one's sessions end at once, but the one that asks.
 
-    API keys stay. Raises Refused for a wrong or a weak password, TooOften when too many were
-    wrong lately, and Conflict when another change came first.
+    API keys stay. Raises Refused for a wrong password, or a new one that is weak or the old one;
+    TooOften when too many were wrong lately, and Conflict when another change came first.
     """
     account = await _own(viewer)
-    password_hash = account.password_hash
-    mistakes = list(passwords.strength_mistakes(runtime.settings, new, _names(account), _NEW))
+    mistakes = await passwords.strength_mistakes(runtime.settings, new, usernames.names_of(account), _NEW)
+    if passwords.are_same(current, new):
+        mistakes.append(Invalid("the new password is the one you have: choose another", _NEW))
     mistakes += await _password_mistakes(runtime, account, current, _CURRENT)
     refuse_if_any(mistakes)
     new_hash = await passwords.make_hash(new)
     async with in_transaction():
-        same = Account.filter(id=account.id, password_hash=password_hash)
-        if not await same.update(password_hash=new_hash):
+        await locks.hold_account(account.id)
+        kept = (await _own(viewer)).password_hash
+        # Another hash may be of the same password: a sign-in makes a newer one.
+        if kept != account.password_hash and not await passwords.matches(kept, current):
             raise Conflict("the password was changed meanwhile: sign in with the new one", ["input"])
+        await Account.filter(id=account.id).update(password_hash=new_hash)
         await sessions.end_all(runtime, account.id, but=viewer.session_id)
     # Once more, now that others can see it.
     runtime.endings.tell(account.id)
@@ -115,13 +130,17 @@ async def create_administrator(
 ) -> tuple[Account, str | None]:
     """Make an administrator; with no password given, a random one is made, and told this once.
 
-    Raises Conflict when the user name is taken, and Refused with all other mistakes.
+    Raises Refused with all mistakes, a user name that is taken among them; Conflict for one that
+    somebody else takes at the same moment.
     """
     made = None if password else passwords.generated(runtime.settings.min_password_length)
     request = RegisterRequest(username, password or made or "")
     refuse_if_any(await _request_mistakes(runtime, request))
     password_hash = await passwords.make_hash(request.password)
-    return await _make(request, Role.ADMIN, password_hash), made
+    async with in_transaction():
+        # A server that starts just now looks whether there is somebody, or waits.
+        await installations.hold()
+        return await _make(request, Role.ADMIN, password_hash), made
 
 
 async def first_administrator(runtime: Runtime) -> tuple[str, str | None] | None:
@@ -136,10 +155,12 @@ async def first_administrator(runtime: Runtime) -> tuple[str, str | None] | None
     configured = runtime.settings.admin_password
     made = None if configured else passwords.generated(runtime.settings.min_password_length)
     request = RegisterRequest(FIRST_USERNAME, configured or made or "")
-    refuse_if_any(await _request_mistakes(runtime, request))
+    # Not whether the name is taken: by another server that starts, it may be in this moment.
+    names = [request.username]
+    refuse_if_any(await passwords.strength_mistakes(runtime.settings, request.password, names, _PASSWORD))
     password_hash = await passwords.make_hash(request.password)
     async with in_transaction():
-        await administrators.hold()
+        await installations.hold()
         if await people.exists():
             return None
         account = await _make(request, Role.ADMIN, password_hash)
@@ -174,10 +195,11 @@ async def _own(viewer: Viewer) -> Account:
 
 async def _request_mistakes(runtime: Runtime, request: RegisterRequest) -> list[DomainError]:
     names = [name for name in (request.username, request.name, request.email) if name]
+    weak = await passwords.strength_mistakes(runtime.settings, request.password, names, _PASSWORD)
     impossible = list(usernames.mistakes(request.username, _USERNAME))
     mistakes = [
         *impossible,
-        *passwords.strength_mistakes(runtime.settings, request.password, names, _PASSWORD),
+        *weak,
         *_name_mistakes(request.name),
         *_email_mistakes(request.email),
     ]
@@ -217,7 +239,3 @@ def _email_mistakes(email: str | None) -> Iterator[DomainError]:
 
 def _is_printed(letter: str) -> bool:
     return unicodedata.category(letter)[0] not in "CZ"
-
-
-def _names(account: Account) -> list[str]:
-    return [name for name in (account.username, account.name, account.email) if name]

@@ -72,8 +72,8 @@ async def set_password(runtime: Runtime, account_id: UUID | None, password: str)
     account = await _found(account_id)
     if account.kind is AccountKind.SERVICE:
         raise Conflict("a program's account has no password: give it an API key", _ID)
-    names = [word for word in (account.username, account.name, account.email) if word]
-    refuse_if_any(list(passwords.strength_mistakes(runtime.settings, password, names, _PASSWORD)))
+    names = usernames.names_of(account)
+    refuse_if_any(await passwords.strength_mistakes(runtime.settings, password, names, _PASSWORD))
     password_hash = await passwords.make_hash(password)
     return await _change(runtime, account.id, loses=False, password_hash=password_hash)
 

@@ -20,18 +20,13 @@ def active() -> QuerySet[Account]:
     return Account.filter(kind=AccountKind.PERSON, role=Role.ADMIN, active=True)
 
 
-async def hold() -> None:
-    """Have others who make or unmake administrators wait until the transaction ends."""
-    await installations.hold()
-
-
 async def refuse_to_lose(account_id: UUID, path: Sequence[str]) -> None:
     """See, in a transaction, that an account can stop being an administrator: another one is left.
 
     Holds the administrators until the transaction ends, so that of two that go at once one
     stays. Raises Conflict for the last of them.
     """
-    await hold()
+    await installations.hold()
     ids = await active().limit(2).values_list("id", flat=True)
     if list(ids) == [account_id]:
         raise Conflict(LAST, path)

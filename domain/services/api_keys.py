@@ -1,19 +1,19 @@
 """API keys: make, see, revoke. The key itself is shown once; what is kept is its SHA-256."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import limits
-from tortoise.expressions import F, Q
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
+from domain import rates
 from domain.errors import Conflict, DomainError, Invalid, NotFound, refuse_if_any
 from domain.models import Account, ApiKey
 from domain.models.accounts import NAME_LENGTH
-from domain.services import checks, tokens
+from domain.services import checks, locks, tokens, usernames
 from domain.services.identities import new_id, now
 from domain.services.moments import in_utc
 from domain.services.runtime import Runtime
@@ -23,12 +23,12 @@ from domain.terms.administration import KeyRequest
 MOST_KEYS = 100
 """Keys of an account at most that are neither revoked nor expired."""
 
-LONGEST_LIFE = timedelta(days=100 * 366)
-MOST_OPERATIONS = 1_000_000_000
-LONGEST_PERIOD = 366 * 86_400
-"""Seconds of the longest period of a rate limit."""
+LIMITED = (
+    "a key with a rate limit of its own makes no keys: ask an administrator for one, or sign in to make it"
+)
 
-_RATE_LENGTH = 64
+LONGEST_LIFE = timedelta(days=100 * 366)
+
 _NAME = ("input", "name")
 _ROLE = ("input", "role")
 _EXPIRY = ("input", "expiresAt")
@@ -46,39 +46,38 @@ def living() -> QuerySet[ApiKey]:
     return ApiKey.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now()), revoked_at__isnull=True)
 
 
-async def create(runtime: Runtime, viewer: Viewer, request: KeyRequest) -> tuple[ApiKey, str]:
+async def create(viewer: Viewer, request: KeyRequest) -> tuple[ApiKey, str]:
     """Make a key that acts as the viewer's account, with at most the viewer's role; tell it, this once.
 
-    A key that a key makes ends with it at the latest, and has its rate limit unless ADMIN
-    gives another. Raises Refused, Conflict where there are enough, or NotFound where the
-    account or the key that asks has just ended.
+    A key that a key makes ends with it at the latest. Raises Refused, Conflict where there are
+    enough or the key that asks has a rate limit of its own, or NotFound where the account or the
+    key that asks has just ended.
     """
     refuse_if_any([*_request_mistakes(request), *_power_mistakes(viewer, request)])
     async with in_transaction():
         # One at a time for an account: none is over the limit, and a key that is being revoked makes none.
-        if not await _hold(viewer.account_id):
+        if not await locks.hold_account(viewer.account_id):
             raise NotFound("the account has just been deleted", ["input"])
         maker = None
         if viewer.kind is ViewerKind.API_KEY:
             maker = await living().get_or_none(id=viewer.key_id)
             if maker is None:
                 raise NotFound("the key that asks has just been revoked", ["input"])
+            if maker.rate_limit is not None:
+                # Each key it made would have the limit once more, or none.
+                raise Conflict(LIMITED, ["input"])
         if await living().filter(account_id=viewer.account_id).count() >= MOST_KEYS:
             raise Conflict(f"the account has {MOST_KEYS} keys, which is the most: revoke one", ["input"])
         return await _make(viewer.account_id, request, maker)
 
 
 async def create_service(
-    runtime: Runtime,
-    name: str,
-    role: Role,
-    expires_at: datetime | None = None,
-    rate_limit: str | None = None,
+    name: str, role: Role, expires_at: datetime | None = None, rate_limit: str | None = None
 ) -> tuple[ApiKey, str]:
     """Make a program's own account, and its key; tell it, this once. Raises Refused."""
     request = KeyRequest(name, role, expires_at, rate_limit)
     refuse_if_any(list(_request_mistakes(request)))
-    username = f"service:{secrets.token_hex(4)}"
+    username = f"{usernames.OF_PROGRAMS}{secrets.token_hex(4)}"
     async with in_transaction():
         account = await Account.create(
             id=new_id(),
@@ -96,14 +95,17 @@ async def create_service(
 async def revoke(runtime: Runtime, viewer: Viewer, key_id: UUID | None) -> ApiKey:
     """End a key of one's own, or any for ADMIN, and all keys it made, at once.
 
-    One that is revoked already stays as it is. Raises NotFound, for another's key as for none.
+    By a key without ADMIN: that key itself, and those it made. One that is revoked already
+    stays as it is. Raises NotFound, for another's key as for none, and Conflict.
     """
     key = await visible_to(viewer).get_or_none(id=key_id) if key_id else None
     if key is None:
         raise NotFound("there is no such key", ["input", "id"])
+    if viewer.key_id is not None and not viewer.role.includes(Role.ADMIN):
+        await _refuse_others(viewer.key_id, key)
     async with in_transaction():
         # Held: a key that is being made by one of these waits, and is then refused.
-        await _hold(key.account_id)
+        await locks.hold_account(key.account_id)
         ending = [key.id]
         while ending:
             await ApiKey.filter(id__in=ending, revoked_at__isnull=True).update(revoked_at=now())
@@ -116,16 +118,21 @@ async def revoke(runtime: Runtime, viewer: Viewer, key_id: UUID | None) -> ApiKe
     return revoked
 
 
-async def _hold(account_id: UUID) -> bool:
-    # A write that changes nothing, for its lock: SQLite knows no other.
-    return bool(await Account.filter(id=account_id).update(username=F("username")))
+async def _refuse_others(maker: UUID, key: ApiKey) -> None:
+    # Whoever has got hold of a lesser key should not be able to lock its owner out.
+    above: ApiKey | None = key
+    while above is not None and above.id != maker:
+        above = await ApiKey.get_or_none(id=above.made_by) if above.made_by else None
+    if above is None:
+        raise Conflict(
+            "a key revokes itself and the keys that it made: sign in to revoke this one", ["input", "id"]
+        )
 
 
 async def _make(account_id: UUID, request: KeyRequest, maker: ApiKey | None = None) -> tuple[ApiKey, str]:
     prefix = f"sg_{secrets.token_hex(4)}"
     token = tokens.new_secret(f"{prefix}_")
     expires_at = request.expires_at and in_utc(request.expires_at)
-    rate_limit = _plain_rate(request.rate_limit) if request.rate_limit is not None else None
     key = await ApiKey.create(
         id=new_id(),
         account_id=account_id,
@@ -133,7 +140,7 @@ async def _make(account_id: UUID, request: KeyRequest, maker: ApiKey | None = No
         role=request.role,
         prefix=prefix,
         token_hash=tokens.digest(token),
-        rate_limit=rate_limit or (maker and maker.rate_limit),
+        rate_limit=None if request.rate_limit is None else rates.plain(request.rate_limit),
         made_by=maker and maker.id,
         created_at=now(),
         expires_at=expires_at or (maker and maker.expires_at),
@@ -174,23 +181,8 @@ def _expiry_mistakes(expires_at: datetime) -> Iterator[DomainError]:
         yield Invalid("that is over 100 years away: leave it out for a key that does not expire", _EXPIRY)
 
 
-def _rate_mistakes(rate: str, path: Sequence[str] = _RATE) -> Iterator[DomainError]:
+def _rate_mistakes(rate: str) -> Iterator[DomainError]:
     try:
-        items = limits.parse_many(rate) if len(rate) <= _RATE_LENGTH else []
-    except ValueError:
-        items = []
-    # Several in one are told from one: the others would be forgotten.
-    item = items[0] if len(items) == 1 else None
-    if item is None:
-        yield Invalid("a rate limit is NUMBER/PERIOD, such as 60/minute or 10/5 minutes", path)
-    elif not 1 <= item.amount <= MOST_OPERATIONS:
-        yield Invalid(f"a rate limit allows from 1 to {MOST_OPERATIONS:,} operations", path)
-    elif item.get_expiry() > LONGEST_PERIOD:
-        yield Invalid("the period of a rate limit is a year at most", path)
-
-
-def _plain_rate(rate: str) -> str:
-    """Write a rate limit as everybody does: 60/minute, 10/5 minutes."""
-    item = limits.parse(rate)
-    period = item.GRANULARITY.name
-    return f"{item.amount}/{period}" if item.multiples == 1 else f"{item.amount}/{item.multiples} {period}s"
+        rates.parsed(rate)
+    except ValueError as mistake:
+        yield Invalid(f"a rate limit {mistake}", _RATE)

@@ -7,9 +7,10 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from domain.models import AuditEvent
-from domain.services import checks
+from domain.services import checks, usernames
 from domain.services.identities import new_id, now
 from domain.services.moments import in_utc
+from domain.terms.access import Viewer
 from domain.terms.administration import AuditFilter
 from domain.terms.auditing import AuditEntry
 from domain.terms.wording import shorten, tidy
@@ -35,7 +36,7 @@ async def record(entry: AuditEntry) -> AuditEvent:
         outcome=entry.outcome,
         code=entry.code and _fit(entry.code),
         actor_id=viewer and viewer.account_id,
-        actor_name=viewer and _fit(viewer.name, NAME_LENGTH),
+        actor_name=viewer and _fit(_named(viewer), NAME_LENGTH),
         actor_kind=viewer and viewer.kind,
         key_id=viewer and viewer.key_id,
         subject_kind=entry.subject and _fit(entry.subject.kind),
@@ -71,6 +72,12 @@ def _id_about(moment: datetime, slack: int) -> UUID:
     """The least id of a time; `slack`, in milliseconds, is for an id that was made a little later."""
     milliseconds = int(in_utc(moment).timestamp() * 1_000) + slack
     return UUID(int=max(milliseconds, 0) << _ID_BITS_BELOW_THE_TIME)
+
+
+def _named(viewer: Viewer) -> str:
+    # People by nothing else: anybody may call oneself what somebody else is called.
+    told = viewer.name and viewer.username.startswith(usernames.OF_PROGRAMS)
+    return f"{viewer.username} ({viewer.name})" if told else viewer.username
 
 
 def _fit(text: str, length: int = WORD_LENGTH) -> str:

@@ -5,33 +5,31 @@ Figures of all customers, such as a column's mean or its smallest value, stay.
 
 import asyncio
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields, is_dataclass, replace
-from itertools import chain, count
-from typing import Any
+from dataclasses import replace
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 from tortoise import Tortoise
+from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
+from domain.errors import Conflict
 from domain.models import ClusteringRun, Dataset, Recommendation, Segment
 from domain.models.connection import Dialect, dialect_of
 from domain.services import locks, runs, trainings
 from domain.services.runtime import Runtime
+from domain.services.unsaying import ERASED, feature, forget_in_advice, forget_in_segment
 from domain.storage import artifacts
 from domain.storage.cells import as_text, in_one_piece, truths
 from domain.storage.tables import StoredTable, open_current
 from domain.terms.columns import Column, ColumnRole
 from domain.terms.imports import ImportReport, ImportWarning, ImportWarningCode
 from domain.terms.jobs import JobStatus
-from domain.terms.wording import shorten, tidy
-
-ERASED = "(erased)"
-"""What stands where a text was that only an erased person had."""
 
 FORGOTTEN = "what it was about is not told any more, because somebody was erased"
 
@@ -45,9 +43,6 @@ _OF_THE_FILE = frozenset(
     }
 )
 """The warnings that quote names of columns and sheets, and no cell."""
-
-_LONGEST_LEVEL = 100
-"""So much of a category is told of a segment."""
 
 _TRIES = 20
 
@@ -71,23 +66,31 @@ async def forget(runtime: Runtime, dataset: Dataset, row: int) -> None:
         current.columns = tuple(_column(column, own, current) for column in current.columns)
         current.import_report = _report(current.import_report, current)
         await current.save(update_fields=["columns", "import_report"])
-    for run in await runs.newest_first(dataset.id, JobStatus.SUCCEEDED):
-        quoted = _quoted(run, own)
-        if quoted is not None:
-            await _forget_in_run(runtime, run, quoted)
+    for run in await runs.newest_first(dataset.id, JobStatus.SUCCEEDED).only("id"):
+        await _forget_in_run(runtime, run.id, own)
+    # What came to nothing is not read again, and its worker may have written what it found.
+    for status in (JobStatus.FAILED, JobStatus.CANCELED):
+        for run in await runs.newest_first(dataset.id, status).only("id"):
+            await asyncio.to_thread(runtime.storage.delete, run.folder)
 
 
 async def compact(runtime: Runtime) -> None:
     """Have SQLite keep no byte of what was changed or deleted; PostgreSQL does so in its own time.
 
-    Writes the database anew. Where others read all the while, their last reads are waited
-    for a little, and the rest is left to the next erasure.
+    Writes the database anew, and has this process's other queries wait for that. Where others
+    read all the while, their last reads are waited for a little, and the rest is left to the
+    next erasure. Raises Conflict where others write all the while.
     """
     if dialect_of(runtime.settings.database) is not Dialect.SQLITE:
         return
     connection = Tortoise.get_connection("default")
-    # A transaction would not let it.
-    await connection.execute_script("VACUUM")
+    try:
+        # A transaction would not let it.
+        await connection.execute_script("VACUUM")
+    except OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        raise Conflict("others write all the time: send the request again in a while", ["input"]) from error
     for _ in range(_TRIES):
         (told,) = await connection.execute_query_dict("PRAGMA wal_checkpoint(TRUNCATE)")
         if not told["busy"]:
@@ -151,80 +154,44 @@ def _unquoted(text: str, dataset: Dataset) -> str:
     )
 
 
-def _quoted(run: ClusteringRun, own: Mapping[str, str]) -> re.Pattern[str] | None:
-    """Make a pattern of the categories that a run may quote; None where there is none."""
-    categories = [each.name for each in run.parameters.columns if each.role is ColumnRole.CATEGORICAL]
-    texts = {form for name in categories if name in own for form in _forms(own[name])}
-    if not texts:
-        return None
-    listed = "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
-    # Whole words: a category called "a" is in every sentence.
-    return re.compile(rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
-
-
-def _forms(text: str) -> Iterator[str]:
-    """Write a category in the ways in which it may be quoted: in SQL, and on one line."""
-    yield text
-    yield text.replace("'", "''")
-    if told := shorten(tidy(text), _LONGEST_LEVEL):
-        yield told
-
-
-async def _forget_in_run(runtime: Runtime, run: ClusteringRun, quoted: re.Pattern[str]) -> None:
+async def _forget_in_run(runtime: Runtime, run_id: UUID, own: Mapping[str, str]) -> None:
+    run = await ClusteringRun.get_or_none(id=run_id).only("id", "parameters")
+    gone = _categories(run, own) if run else {}
+    if run is None or not gone:
+        return
     async with in_transaction():
         if not await locks.hold_run(run.id):
             return
         of_run = await Segment.filter(run_id=run.id).order_by("index")
-        taken = {segment.name for segment in of_run}
         for segment in of_run:
-            await _rewrite(segment, quoted, ("characteristics", "rule", "name", "generated_name"), taken)
-            taken.add(segment.name)
-        for advice in await Recommendation.filter(segment__run_id=run.id):
-            await _rewrite(advice, quoted, ("title", "action", "rationale", "channel", "measure", "figures"))
-    await asyncio.to_thread(_forget_in_files, runtime, run, quoted)
+            before = segment.characteristics
+            changed = forget_in_segment(segment, gone, [each.name for each in of_run])
+            if changed:
+                await segment.save(update_fields=changed)
+            for advice in await Recommendation.filter(segment_id=segment.id):
+                if changed := forget_in_advice(advice, gone, before):
+                    await advice.save(update_fields=changed)
+    await asyncio.to_thread(_forget_in_files, runtime, run, gone)
 
 
-async def _rewrite(
-    row: Segment | Recommendation,
-    quoted: re.Pattern[str],
-    names: Sequence[str],
-    taken: Collection[str] = (),
-) -> None:
-    """Save those fields of a row that quote something, without it; a name stays one of its own."""
-    changed = []
-    for name in names:
-        before = getattr(row, name)
-        after = without(before, quoted)
-        if after == before:
-            continue
-        if name == "name":
-            numbered = (f"{after} ({number})" for number in count(2))
-            after = next(each for each in chain([after], numbered) if each not in taken)
-        setattr(row, name, after)
-        changed.append(name)
-    if changed:
-        await row.save(update_fields=changed)
+def _categories(run: ClusteringRun, own: Mapping[str, str]) -> dict[str, str]:
+    """Find the categories that a run may quote."""
+    names = [each.name for each in run.parameters.columns if each.role is ColumnRole.CATEGORICAL]
+    return {name: own[name] for name in names if name in own}
 
 
-def without(value: Any, quoted: re.Pattern[str]) -> Any:
-    """Put ERASED in place of what is quoted in texts, and in tuples and dataclasses of texts."""
-    if isinstance(value, str):
-        return quoted.sub(ERASED, value)
-    if isinstance(value, tuple):
-        return tuple(without(each, quoted) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        told = {field.name: without(getattr(value, field.name), quoted) for field in fields(value)}
-        return replace(value, **told)
-    return value
-
-
-def _forget_in_files(runtime: Runtime, run: ClusteringRun, quoted: re.Pattern[str]) -> None:
-    storage = runtime.storage
+def _forget_in_files(runtime: Runtime, run: ClusteringRun, gone: Mapping[str, str]) -> None:
+    storage, figures_key = runtime.storage, trainings.figures_key(run)
     with suppress(FileNotFoundError):
-        figures = artifacts.load_figures(storage, trainings.figures_key(run))
+        figures = artifacts.load_figures(storage, figures_key)
         if figures.profile is not None:
-            profile = replace(figures.profile, features=without(figures.profile.features, quoted))
-            artifacts.dump_figures(storage, trainings.figures_key(run), replace(figures, profile=profile))
+            features = tuple(feature(title, gone) for title in figures.profile.features)
+            if features != figures.profile.features:
+                profile = replace(figures.profile, features=features)
+                artifacts.dump_figures(storage, figures_key, replace(figures, profile=profile))
     # What became rows is not read again, and pictures are drawn again when somebody asks.
     for name in ("outcome.json", "pictures"):
         storage.delete(f"{run.folder}/{name}")
+    # What a worker that was killed had begun of them: nobody writes them any more.
+    for key in (figures_key, f"{run.folder}/outcome.json"):
+        storage.delete_drafts(key)

@@ -8,10 +8,10 @@ from uuid import UUID
 from tortoise.exceptions import OperationalError
 
 from domain.models import Account, ApiKey, Session
-from domain.services import tokens
+from domain.services import tokens, viewers
 from domain.services.identities import now
 from domain.services.runtime import Runtime
-from domain.terms.access import Caller, Denial, Viewer, ViewerKind
+from domain.terms.access import Caller, Denial, Viewer
 
 KEY_PREFIX = "sg_"
 SEEN_EVERY = timedelta(minutes=1)
@@ -19,7 +19,7 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 async def identify(runtime: Runtime, token: str | None, address: str = "", request_id: str = "") -> Caller:
-    """Tell who shows this token, an API key's or a session's; never raises, whatever it is.
+    """Tell who shows this token, an API key's or a session's; no token is so odd that it raises.
 
     Costs one query of the database, and writes at most once a minute that somebody was seen.
     """
@@ -46,6 +46,12 @@ async def until_ended(runtime: Runtime, viewer: Viewer) -> Denial:
     return Denial.ENDED
 
 
+async def by_link(account_id: UUID, address: str = "", request_id: str = "") -> Caller | None:
+    """Tell in whose name a signed URL is opened; None when the account is gone or kept out."""
+    account = await Account.get_or_none(id=account_id, active=True)
+    return Caller(viewers.by_itself(account), None, address, request_id) if account else None
+
+
 async def _by_session(runtime: Runtime, token: str) -> Viewer | Denial:
     claims = await tokens.read_access(runtime, token)
     if isinstance(claims, Denial):
@@ -61,14 +67,7 @@ async def _by_session(runtime: Runtime, token: str) -> Viewer | Denial:
     if session.expires_at + tokens.LEEWAY <= moment:
         return Denial.EXPIRED
     await _seen(account, session, moment)
-    return Viewer(
-        account.id,
-        account.name or account.username,
-        account.role,
-        ViewerKind.USER,
-        session_id=session.id,
-        expires_at=claims.expires_at,
-    )
+    return viewers.in_session(account, session.id, claims.expires_at)
 
 
 async def _by_key(token: str) -> Viewer | Denial:
@@ -84,15 +83,7 @@ async def _by_key(token: str) -> Viewer | Denial:
     if key.expires_at is not None and key.expires_at <= moment:
         return Denial.EXPIRED
     await _seen(account, key, moment)
-    return Viewer(
-        account.id,
-        account.name or account.username,
-        key.role.at_most(account.role),
-        ViewerKind.API_KEY,
-        key_id=key.id,
-        expires_at=key.expires_at,
-        rate_limit=key.rate_limit,
-    )
+    return viewers.with_key(account, key)
 
 
 async def _seen(account: Account, shown: Session | ApiKey, moment: datetime) -> None:
@@ -100,7 +91,7 @@ async def _seen(account: Account, shown: Session | ApiKey, moment: datetime) -> 
     # It is not worth a failed request: the next one writes it.
     with suppress(OperationalError):
         if _is_news(shown.last_used_at, moment):
-            await _write(type(shown), shown.id, moment)
+            await type(shown).filter(id=shown.id).update(last_used_at=moment)
         if _is_news(account.last_active_at, moment):
             await Account.filter(id=account.id).update(last_active_at=moment)
 
@@ -109,14 +100,15 @@ def _is_news(before: datetime | None, moment: datetime) -> bool:
     return before is None or moment - before >= SEEN_EVERY
 
 
-async def _write(kind: type[Session] | type[ApiKey], key: UUID, moment: datetime) -> None:
-    await kind.filter(id=key).update(last_used_at=moment)
+async def still_holds(viewer: Viewer) -> bool:
+    """Tell whether a viewer's session or key is not ended, its account active, and its role the same.
 
-
-async def by_link(account_id: UUID, address: str = "", request_id: str = "") -> Caller | None:
-    """Tell in whose name a signed URL is opened; None when the account is gone or kept out."""
-    account = await Account.get_or_none(id=account_id, active=True)
-    if account is None:
-        return None
-    viewer = Viewer(account.id, account.name or account.username, account.role, ViewerKind.USER)
-    return Caller(viewer, None, address, request_id)
+    That its token has expired is no matter here: what was begun in time may take longer.
+    """
+    if viewer.key_id is not None:
+        keys = ApiKey.filter(id=viewer.key_id, revoked_at=None, account__active=True)
+        found = await keys.values_list("role", "account__role")
+        return [key.at_most(account) for key, account in found] == [viewer.role]
+    sessions = Session.filter(id=viewer.session_id, ended_at=None, account__active=True)
+    roles: list[object] = list(await sessions.values_list("account__role", flat=True))
+    return roles == [viewer.role]

@@ -59,7 +59,7 @@ class Limiter:
             raise ValueError("what was used is not given back")
         item = self._item(limit, rate)
         if amount > item.amount:
-            raise TooOften(_never(limit, item, amount, rate), float(item.get_expiry()))
+            raise TooOften(_never(limit, item, amount, rate), None)
         stats = await self._window.use(item, limit, _unnamed(who), cost=amount)
         if stats is None:
             stats = await self._window.get_window_stats(item, limit, _unnamed(who))

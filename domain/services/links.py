@@ -1,6 +1,7 @@
 """Signed URLs: each opens one artifact, for a while, in the name of whoever asked for it."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +25,11 @@ class PictureAddress:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a token opens, and the account that it was made for."""
+    """What a token opens, the account that it was made for, and until when it works."""
 
     address: PictureAddress
     account_id: UUID
+    expires_at: datetime
 
 
 def sign(runtime: Runtime, address: PictureAddress, account_id: UUID) -> str:
@@ -39,14 +41,15 @@ def sign(runtime: Runtime, address: PictureAddress, account_id: UUID) -> str:
 def verify(runtime: Runtime, token: str) -> Link | None:
     """Tell what a token opens; None when it is forged, broken or expired."""
     try:
-        lifetime = runtime.settings.signed_url_seconds + _step(runtime)
+        lifetime = timedelta(seconds=runtime.settings.signed_url_seconds + _step(runtime))
         # By the time as it is: only that of signing moves in steps.
         serializer = URLSafeTimedSerializer(runtime.secret, salt=_SALT)
-        run_id, kind, file_format, theme, account_id = serializer.loads(token, max_age=lifetime)
+        signed, at = serializer.loads(token, max_age=int(lifetime.total_seconds()), return_timestamp=True)
+        run_id, kind, file_format, theme, account_id = signed
         picture = PictureAddress(
             UUID(run_id), PictureKind(kind), PictureFormat(file_format), PictureTheme(theme)
         )
-        return Link(picture, UUID(account_id))
+        return Link(picture, UUID(account_id), at + lifetime)
     except (BadData, ValueError, TypeError):
         return None
 

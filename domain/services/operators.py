@@ -8,20 +8,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.errors import DomainError, Refused
+from domain.errors import Conflict, DomainError, Refused
 from domain.models import Account, ApiKey
-from domain.services import accounts, api_keys, auditing
+from domain.services import accounts, api_keys, auditing, usernames, viewers
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.settings import PREFIX, WrongSetting
-from domain.terms.access import AccountKind, Caller, Role, Viewer, ViewerKind
+from domain.terms.access import AccountKind, Caller, Role
 from domain.terms.administration import KeyRequest
 from domain.terms.auditing import AuditEntry, AuditOutcome, Subject
 
 CALLER = Caller(address="command line")
 
-DEMO = "service:demo"
-"""The demonstration's account: no other has this name, for those of programs end in digits."""
+DEMO = f"{usernames.OF_PROGRAMS}demo"
+"""The demonstration's account: no other program has this name, for theirs are made at random."""
 
 DEMO_LASTS = timedelta(hours=1)
 
@@ -39,7 +39,8 @@ async def make_administrator(
 ) -> tuple[Account, str | None]:
     """Make an administrator; answers the password too where, for want of one, it was made up.
 
-    Raises Conflict for a name that is taken, Refused for one or a password that can't be.
+    Raises Refused for a name that is taken, or one or a password that can't be; Conflict for a
+    name that somebody else takes at the same moment.
     """
     async with _refusals_written_down("createAdmin"):
         account, made_up = await accounts.create_administrator(runtime, username, password)
@@ -71,7 +72,7 @@ async def make_key(
 ) -> tuple[ApiKey, str]:
     """Make a program's own account and its key; answers the key itself too. Raises Refused."""
     async with _refusals_written_down("createApiKey"):
-        key, token = await api_keys.create_service(runtime, name, role, expires_at, rate_limit)
+        key, token = await api_keys.create_service(name, role, expires_at, rate_limit)
     await _write_down("createApiKey", Subject("ApiKey", key.id))
     return key, token
 
@@ -79,7 +80,8 @@ async def make_key(
 async def lend_key(runtime: Runtime) -> str:
     """Make a key for the demonstration, which works for an hour; those of earlier ones go when they are over.
 
-    The account stays the same, so that what a demonstration made is the next one's too.
+    The account stays the same, so that what a demonstration made is the next one's too. Raises
+    Conflict where an administrator has deactivated it, or left it too little a role.
     """
     account, _ = await Account.get_or_create(
         username_key=DEMO,
@@ -94,12 +96,23 @@ async def lend_key(runtime: Runtime) -> str:
         },
     )
     await ApiKey.filter(account_id=account.id, expires_at__lt=now()).delete()
-    itself = Viewer(account.id, DEMO, account.role, ViewerKind.USER)
     request = KeyRequest("demo", Role.ANALYST, now() + DEMO_LASTS, None)
     async with _refusals_written_down("createApiKey"):
-        key, token = await api_keys.create(runtime, itself, request)
+        _refuse_if_curbed(account)
+        key, token = await api_keys.create(viewers.by_itself(account), request)
     await _write_down("createApiKey", Subject("ApiKey", key.id))
     return token
+
+
+def _refuse_if_curbed(account: Account) -> None:
+    """Leave the account as an administrator wants it, and say what a demonstration needs."""
+    if not account.active:
+        raise Conflict(f"the demonstration's account, {DEMO}, is deactivated: activate it by setUserActive")
+    if not account.role.includes(Role.ANALYST):
+        raise Conflict(
+            f"the demonstration's account, {DEMO}, has the role {account.role}: it needs ANALYST, "
+            "which an administrator gives it by setUserRole"
+        )
 
 
 @asynccontextmanager

@@ -10,12 +10,14 @@ import secrets
 import unicodedata
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # ships none
 
 from domain.errors import DomainError, Invalid
+from domain.models.accounts import EMAIL_LENGTH
 from domain.settings import Settings
 
 LONGEST = 128
@@ -30,6 +32,8 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
 
 _HASHER = PasswordHasher()
 _THREADS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
+# One: zxcvbn keeps the names that it is given where all threads share them.
+_JUDGE = ThreadPoolExecutor(1, thread_name_prefix="strength")
 # Of a password that nobody knows, with the parameters of all others: whoever has no
 # password is compared with this one, and takes as long.
 _NOBODYS = _HASHER.hash(secrets.token_bytes(32))
@@ -58,13 +62,26 @@ def generated(at_least: int = 0) -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(groups))
 
 
-def strength_mistakes(
+async def strength_mistakes(
     settings: Settings, password: str, names: Sequence[str], path: Sequence[str]
-) -> Iterator[DomainError]:
+) -> list[DomainError]:
     """Find what is wrong with a new password of an account of these names, such as that it is guessed."""
+    # Nobody has a longer name, but anybody may send one, and each letter takes its time.
+    possible = [name[:EMAIL_LENGTH] for name in names]
+    mistakes = partial(_strength_mistakes, settings.min_password_length, password, possible, path)
+    return await asyncio.get_running_loop().run_in_executor(_JUDGE, lambda: list(mistakes()))
+
+
+def are_same(one: str, other: str) -> bool:
+    """Tell whether two passwords are the same as they are compared."""
+    return _prepared(one) == _prepared(other)
+
+
+def _strength_mistakes(
+    fewest: int, password: str, names: Sequence[str], path: Sequence[str]
+) -> Iterator[DomainError]:
     normal = _normal(password[: LONGEST * 4 + 1])
-    if len(normal) < settings.min_password_length:
-        fewest = settings.min_password_length
+    if len(normal) < fewest:
         yield Invalid(f"the password has {len(normal)} characters: give it {fewest} or more", path)
     elif len(normal) > LONGEST:
         yield Invalid(f"the password is too long: {LONGEST} characters at most", path)

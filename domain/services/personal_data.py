@@ -5,6 +5,7 @@ dataset without an identifier knows its customers by row numbers, which name nob
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 import structlog
@@ -13,6 +14,7 @@ from domain.errors import Conflict, NotFound
 from domain.models import ClusteringRun, Dataset, Job, Segment
 from domain.services import customers, forgetting, imports, indexes, runs, trainings
 from domain.services.runtime import ERASE_PROGRAM, Runtime
+from domain.services.sweeping import DRAFT_SECONDS
 from domain.storage.assignments import AssignedRow, open_assignments
 from domain.storage.indexes import find
 from domain.storage.tables import open_current
@@ -31,6 +33,9 @@ PATH = ("input", "key")
 ERASING = "ERASING"
 """The stage of the record of an erasure."""
 
+LOOKED_AT = 16
+"""So many datasets are looked at at once."""
+
 LAPS = 5
 """How often the index is made anew where the identifier changes meanwhile."""
 
@@ -39,7 +44,8 @@ log = structlog.get_logger(__name__)
 
 async def export(runtime: Runtime, key: str) -> PersonalData:
     """Gather what is kept of a person. Raises NotFound where no dataset has such a customer."""
-    kept = [record for dataset in await _named() if (record := await _record(runtime, dataset, key))]
+    found = [each async for each in _holding(runtime, customers.row_of, key)]
+    kept = [record for dataset, row in found if (record := await _record(runtime, dataset, row))]
     if not kept:
         raise _nobody()
     return PersonalData(tuple(kept))
@@ -49,20 +55,17 @@ async def erase(runtime: Runtime, key: str) -> Erasure:
     """Blank a person's rows, and have everything else forget what only this person had.
 
     Rows keep their numbers, so runs keep their segments. What a crash leaves half done is found
-    again by the same key. Goes on when the client hangs up. Raises NotFound where no dataset
-    has such a customer, and Conflict while another erasure is under way.
+    again by the same key. Whoever hangs up, and whoever stops the server, waits for the end.
+    Raises NotFound where no dataset has such a customer, and Conflict while another erasure is
+    under way, or others change the same all the time.
     """
-    return await asyncio.shield(asyncio.create_task(_erase(runtime, key)))
+    return await runtime.finishing.to_its_end(_erase(runtime, key))
 
 
 async def _erase(runtime: Runtime, key: str) -> Erasure:
     async with imports.passing(runtime) as job:
         await _be_alone(job)
-        found = [
-            (dataset, row)
-            for dataset in await _named()
-            if (row := await asyncio.to_thread(_row_left, runtime, dataset, key)) is not None
-        ]
+        found = [each async for each in _holding(runtime, _row_left, key)]
         if not found:
             raise _nobody()
         # The tables last: as long as the key is in one, an erasure that broke off can be repeated.
@@ -82,22 +85,36 @@ async def _be_alone(job: Job) -> None:
         raise Conflict("somebody else is being erased: send the request again in a while", ["input"])
 
 
-async def _named() -> list[Dataset]:
-    return await Dataset.filter(identifier__not_isnull=True).order_by("-id")
+async def _holding(
+    runtime: Runtime, find_row: Callable[[Runtime, Dataset, str], int | None], key: str
+) -> AsyncIterator[tuple[Dataset, int]]:
+    """Find the datasets that have a person, the newest first, and the row that each has of it."""
+
+    async def look(dataset: Dataset) -> int | None:
+        try:
+            return await asyncio.to_thread(find_row, runtime, dataset, key)
+        except FileNotFoundError:
+            # The dataset is being deleted.
+            return None
+
+    ids = await Dataset.filter(identifier__not_isnull=True).order_by("-id").values_list("id", flat=True)
+    for start in range(0, len(ids), LOOKED_AT):
+        # A few at a time: each has the figures of all its columns, and takes a look at the storage.
+        some = await Dataset.filter(id__in=ids[start : start + LOOKED_AT]).order_by("-id")
+        rows = await asyncio.gather(*(look(dataset) for dataset in some))
+        for dataset, row in zip(some, rows, strict=True):
+            if row is not None:
+                yield dataset, row
 
 
 def _row_left(runtime: Runtime, dataset: Dataset, key: str) -> int | None:
     """Find the row of a person, also where it is blank and only the index still has the key."""
-    try:
-        row = customers.row_of(runtime, dataset, key)
-        if row is not None or dataset.index_key is None:
-            return row
-        blank = open_current(runtime.storage, dataset.table_key).blank_rows
-        found = find(runtime.storage, dataset.index_key, key) if len(blank) else []
-        return next((each for each in found if each in blank), None)
-    except FileNotFoundError:
-        # The dataset is being deleted.
-        return None
+    row = customers.row_of(runtime, dataset, key)
+    if row is not None or dataset.index_key is None:
+        return row
+    blank = open_current(runtime.storage, dataset.table_key).blank_rows
+    found = find(runtime.storage, dataset.index_key, key) if len(blank) else []
+    return next((each for each in found if each in blank), None)
 
 
 async def _blank(runtime: Runtime, job: Job, dataset: Dataset, row: int) -> bool:
@@ -114,6 +131,7 @@ async def _blank(runtime: Runtime, job: Job, dataset: Dataset, row: int) -> bool
             await imports.work(runtime, job, ERASE_PROGRAM, order, ErasureOutcome, PATH)
             # An update that was under way may have made its index of the table before.
             if await Dataset.exists(id=dataset.id, identifier=current.identifier):
+                await asyncio.to_thread(_clear_drafts, runtime, dataset)
                 return True
     except FileNotFoundError:
         if await Dataset.exists(id=dataset.id):
@@ -124,15 +142,21 @@ async def _blank(runtime: Runtime, job: Job, dataset: Dataset, row: int) -> bool
     raise Conflict("others change this dataset all the time: send the request again", ["input"])
 
 
-async def _record(runtime: Runtime, dataset: Dataset, key: str) -> KeptRecord | None:
+def _clear_drafts(runtime: Runtime, dataset: Dataset) -> None:
+    """Delete what workers that were killed had begun of the table, with everybody's rows. Blocks."""
+    # An import has ended where there is a dataset, and there is one erasure at a time. What an index
+    # is written to meanwhile has no cells, and stays unless it is old.
+    runtime.storage.delete_drafts(dataset.table_key)
+    runtime.storage.delete_old_drafts(dataset.folder, seconds=DRAFT_SECONDS)
+
+
+async def _record(runtime: Runtime, dataset: Dataset, row: int) -> KeptRecord | None:
     try:
-        row = await asyncio.to_thread(customers.row_of, runtime, dataset, key)
-        if row is None:
-            return None
         customer = (await customers.of_found(runtime, dataset, np.array([row], np.uint32), 0, 1))[0]
     except FileNotFoundError:
         return None
-    finished = await runs.newest_first(dataset.id, JobStatus.SUCCEEDED)
+    # What else a run has is much, and says nothing of anybody.
+    finished = await runs.newest_first(dataset.id, JobStatus.SUCCEEDED).only("id")
     places = [await _place(runtime, run, row) for run in finished]
     return KeptRecord(dataset.id, customer.attributes, tuple(place for place in places if place))
 

@@ -207,7 +207,8 @@ async def _refuse_too_many(runtime: Runtime, by: UUID | None) -> None:
     if by is None:
         return
     # Held: of two requests at once, the second one counts the first one's run.
-    await locks.hold_account(by)
+    if not await locks.hold_account(by):
+        raise NotFound("the account has just been deleted", ["input"])
     live = await ClusteringRun.filter(created_by=by, job__status__in=_LIVE).count()
     if live >= most:
         raise TooLarge(

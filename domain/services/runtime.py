@@ -13,6 +13,7 @@ from domain.models import connection
 from domain.services import playbooks
 from domain.services.changes import Changes
 from domain.services.endings import Endings
+from domain.services.finishing import Finishing
 from domain.services.installations import Identity
 from domain.services.limiting import Limiter
 from domain.services.secrets import secret_key
@@ -36,8 +37,8 @@ class Runtime:
 
     `queued` is set when there may be a job to claim; `identity` tells this process
     from others on the same database, `installation` the database from others; `importing` are
-    the imports it is at; `sharing` is the work that several wait for; `playbook` is the operator's
-    own, as TOML; `limiter` counts what callers do.
+    the imports it is at; `sharing` is the work that several wait for, `finishing` what is carried to
+    its end; `playbook` is the operator's own, as TOML; `limiter` counts what callers do.
     """
 
     settings: Settings
@@ -50,6 +51,7 @@ class Runtime:
     identity: UUID = field(default_factory=uuid4)
     importing: set[UUID] = field(default_factory=set)
     sharing: Sharing = field(default_factory=Sharing)
+    finishing: Finishing = field(default_factory=Finishing)
     limiter: Limiter = field(kw_only=True)
     endings: Endings = field(default_factory=Endings)
     installation: Identity = field(default_factory=Identity)
@@ -78,6 +80,9 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
         stack.push_async_callback(runtime.engine.close)
         stack.push_async_callback(runtime.changes.close)
         stack.push_async_callback(runtime.endings.close)
+        # Before all that it works with. For as long as a lease: after that another server may take
+        # it for dead.
+        stack.push_async_callback(runtime.finishing.close, settings.job_lease_seconds)
         yield runtime
 
 

@@ -45,9 +45,10 @@ def _make(path: Path) -> None:
     # Written under another name first, then linked: of two processes that start
     # together one makes the key, both read it, and neither reads half of it.
     draft = path.with_name(f"{FILE_NAME}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48))
+    opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        with os.fdopen(opened, "w") as file:
+            file.write(secrets.token_urlsafe(48))
         with suppress(FileExistsError):
             os.link(draft, path)
     finally:

@@ -16,19 +16,20 @@ from tortoise.transactions import in_transaction
 
 from domain.errors import Invalid, NotFound
 from domain.models import Account, RefreshToken, Session
-from domain.services import guessing, passwords, tokens, usernames
+from domain.services import clearing, guessing, locks, passwords, tokens, usernames, viewers
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
-from domain.terms.access import AccountKind, Caller, Role, Viewer, ViewerKind
+from domain.terms.access import AccountKind, Caller, Viewer
 
 REFRESH_PREFIX = "sgr_"
-KEPT = timedelta(days=7)
-"""So long a session is kept that has ended or run out, for who looks at it and for who tries it again."""
+MOST_SESSIONS = 50
+"""Sessions of an account at most: a new one ends the one that was not used for the longest."""
 
 _CLIENT_LENGTH = 200
 _ADDRESS_LENGTH = 64
 _TOKEN_PATH = ("input", "refreshToken")
 _WRONG = "the user name or the password is wrong"
+_BY_KEY = "a key ends no sessions: sign in"
 _NO_LONGER = "the refresh token does not work, or no longer: sign in again"
 
 
@@ -59,8 +60,9 @@ async def sign_in(
 ) -> SignedIn:
     """Begin a session of somebody who knows the password; `client` is what the program calls itself.
 
-    Raises WrongCredentials, the same and after the same time for a wrong password, a user name
-    that nobody has, and an account that can't sign in; TooOften when too many failed lately.
+    Where the account has too many, the one ends that was not used for the longest. Raises
+    WrongCredentials, the same and after the same time for a wrong password, a user name that
+    nobody has, and an account that can't sign in; TooOften when too many failed lately.
     """
     account = await _named(username)
     known = account if account and account.active and account.kind is AccountKind.PERSON else None
@@ -69,11 +71,10 @@ async def sign_in(
     right = await guessing.matches(runtime, key, caller.address, password_hash, password)
     if not right or known is None or password_hash is None:
         raise _wrong(account)
-    newer_hash = await passwords.make_hash(password) if passwords.needs_rehash(password_hash) else None
-    return await _begin(runtime, known, newer_hash, caller.address, client)
+    return await _begin(runtime, known, password, caller.address, client)
 
 
-async def refresh(runtime: Runtime, caller: Caller, refresh_token: str) -> SignedIn:
+async def refresh(runtime: Runtime, refresh_token: str) -> SignedIn:
     """Hand out new tokens for a refresh token, which does not work again.
 
     One that has been used ends its session: of two that use it at once, one is a thief, and it
@@ -93,11 +94,18 @@ async def refresh(runtime: Runtime, caller: Caller, refresh_token: str) -> Signe
         renewed = held and await unused.update(used_at=moment)
         if renewed:
             await _keep(issued, session, moment)
+            await clearing.clear_used_tokens(session.id)
             # As it is now: the role may be another one since.
             await account.refresh_from_db()
     if not renewed:
         raise await _refused(runtime, token)
     return await _signed_in(runtime, account, session, issued)
+
+
+async def whose(refresh_token: str) -> UUID | None:
+    """Tell whose session a refresh token is of, used or not; None for a made-up one."""
+    token = await RefreshToken.get_or_none(token_hash=tokens.digest(refresh_token)).select_related("session")
+    return token.session.account_id if token else None
 
 
 async def sign_out(
@@ -106,11 +114,14 @@ async def sign_out(
     """End the viewer's session, and that of a refresh token; `everywhere`, all of whose they are.
 
     Answers how many ended: none where they had already. Raises Invalid when there is nothing to
-    tell by which session is meant.
+    tell by which session is meant, and WrongCredentials for a refresh token that has been used,
+    which ends its session as in `refresh`, and no other.
     """
-    if refresh_token is None and (viewer is None or not (viewer.session_id or everywhere)):
+    if everywhere and viewer is not None and viewer.key_id is not None:
+        raise Invalid(_BY_KEY, ["input", "everywhere"])
+    if refresh_token is None and (viewer is None or not viewer.session_id):
         raise Invalid("nobody is signed in: send an access token, or give the refresh token", _TOKEN_PATH)
-    named = await _session_of(refresh_token) if refresh_token else None
+    named = await _session_of(runtime, refresh_token) if refresh_token else None
     accounts = {each.account_id for each in (viewer, named) if each}
     if everywhere:
         return sum([await end_all(runtime, account_id) for account_id in accounts])
@@ -123,9 +134,11 @@ async def sign_out(
 
 
 async def end(runtime: Runtime, viewer: Viewer, session_id: UUID | None) -> Session:
-    """End a session of one's own, or any for ADMIN. Raises NotFound, for another's session as for none."""
-    session = await Session.get_or_none(id=session_id) if session_id else None
-    if session is None or not (viewer.account_id == session.account_id or viewer.role.includes(Role.ADMIN)):
+    """End a session of one's own, not by a key. Raises NotFound, for another's as for none, and Invalid."""
+    if viewer.key_id is not None:
+        raise Invalid(_BY_KEY, ["input", "id"])
+    session = await Session.get_or_none(id=session_id, account_id=viewer.account_id) if session_id else None
+    if session is None:
         raise NotFound("there is no such session", ["input", "id"])
     session.ended_at = session.ended_at or now()
     await Session.filter(id=session.id, ended_at=None).update(ended_at=session.ended_at)
@@ -150,17 +163,28 @@ def of(account_id: UUID) -> QuerySet[Session]:
 
 
 async def _begin(
-    runtime: Runtime, account: Account, newer_hash: str | None, address: str, client: str | None
+    runtime: Runtime, account: Account, password: str, address: str, client: str | None
 ) -> SignedIn:
+    right_for = account.password_hash or ""
+    newer_hash = await passwords.make_hash(password) if passwords.needs_rehash(right_for) else None
     moment = now()
     issued = tokens.new_secret(REFRESH_PREFIX)
-    changes = {"last_active_at": moment} | ({"password_hash": newer_hash} if newer_hash else {})
     async with in_transaction():
         # A new password, or a deactivation, since the old one was right: then there is no session,
         # and who is about to end all of them waits for this one.
-        same = Account.filter(id=account.id, active=True, password_hash=account.password_hash)
-        if not await same.update(**changes):
+        if not await locks.hold_account(account.id):
             raise _wrong(account)
+        account = await Account.get(id=account.id)
+        if account.password_hash == right_for:
+            account.password_hash = newer_hash or right_for
+        # Else another sign-in may have had the same newer hash made.
+        elif not await passwords.matches(account.password_hash, password):
+            raise _wrong(account)
+        if not account.active:
+            raise _wrong(account)
+        account.last_active_at = moment
+        await account.save(update_fields=["password_hash", "last_active_at"])
+        too_many = await _end_all_but(account.id, MOST_SESSIONS - 1)
         session = await Session.create(
             id=new_id(),
             account_id=account.id,
@@ -171,21 +195,22 @@ async def _begin(
             client=_printed(client),
         )
         await _keep(issued, session, moment)
-        await _clear_away(account.id, moment)
-        await account.refresh_from_db()
+    if too_many:
+        runtime.endings.tell(account.id)
     return await _signed_in(runtime, account, session, issued)
+
+
+async def _end_all_but(account_id: UUID, most: int) -> int:
+    """Leave an account so many sessions at most: those that were used the latest. Answers how many ended."""
+    living = (
+        await _alive(Q(account_id=account_id)).order_by("-last_used_at", "-id").values_list("id", flat=True)
+    )
+    return await Session.filter(id__in=list(living[most:])).update(ended_at=now()) if living[most:] else 0
 
 
 async def _signed_in(runtime: Runtime, account: Account, session: Session, refresh_token: str) -> SignedIn:
     access_token, expires_at = await tokens.issue_access(runtime, account.id, session.id, session.expires_at)
-    viewer = Viewer(
-        account.id,
-        account.name or account.username,
-        account.role,
-        ViewerKind.USER,
-        session_id=session.id,
-        expires_at=expires_at,
-    )
+    viewer = viewers.in_session(account, session.id, expires_at)
     return SignedIn(account, viewer, access_token, expires_at, refresh_token, session.expires_at)
 
 
@@ -217,19 +242,16 @@ def _alive(which: Q) -> QuerySet[Session]:
     return Session.filter(which, ended_at=None, expires_at__gt=now())
 
 
-async def _session_of(refresh_token: str) -> Session | None:
-    token = await RefreshToken.get_or_none(token_hash=tokens.digest(refresh_token), used_at=None)
+async def _session_of(runtime: Runtime, refresh_token: str) -> Session | None:
+    token = await RefreshToken.get_or_none(token_hash=tokens.digest(refresh_token)).select_related("session")
+    if token is not None and token.used_at is not None:
+        raise await _refused(runtime, token)
     return await _alive(Q(id=token.session_id)).get_or_none() if token else None
 
 
 async def _keep(refresh_token: str, session: Session, moment: datetime) -> None:
     token_hash = tokens.digest(refresh_token)
     await RefreshToken.create(token_hash=token_hash, session_id=session.id, issued_at=moment)
-
-
-async def _clear_away(account_id: UUID, moment: datetime) -> None:
-    long_over = Q(expires_at__lt=moment - KEPT) | Q(ended_at__lt=moment - KEPT)
-    await Session.filter(long_over, account_id=account_id).delete()
 
 
 def _printed(client: str | None) -> str | None:

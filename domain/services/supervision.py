@@ -5,6 +5,7 @@ can make, kept by beats, and taken over when they stay away for longer than the 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,10 +17,13 @@ import structlog
 from tortoise.expressions import F, Q
 
 from domain.models import Job
-from domain.services import driving, imports, indexes
+from domain.services import clearing, driving, imports, indexes
 from domain.services.identities import now
 from domain.services.runtime import Runtime
 from domain.terms.jobs import JobKind, JobStatus
+
+CLEARING_SECONDS = 3_600.0
+"""How often sessions that are long over are cleared away; first when the server begins."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +35,7 @@ class Supervisor:
     runtime: Runtime
     _drives: dict[UUID, "asyncio.Task[None]"] = field(default_factory=dict)
     _cancels: dict[UUID, "asyncio.Task[None]"] = field(default_factory=dict)
+    _cleared: float | None = None
 
     @property
     def lease(self) -> float:
@@ -73,6 +78,13 @@ class Supervisor:
         while len(self._drives) < self.runtime.settings.training_workers and (job := await self._claim()):
             drive = self._drives[job.id] = asyncio.create_task(driving.drive(self.runtime, job))
             drive.add_done_callback(partial(self._driven, job.id))
+        # Last, since it is no job that waits for it.
+        await self._clear_away()
+
+    async def _clear_away(self) -> None:
+        if self._cleared is None or time.monotonic() - self._cleared >= CLEARING_SECONDS:
+            self._cleared = time.monotonic()
+            await clearing.clear_sessions()
 
     def _driven(self, job_id: UUID, _: "asyncio.Task[None]") -> None:
         self._drives.pop(job_id, None)

@@ -1,4 +1,4 @@
-"""Clears away, at start, files that no row speaks for: what a crash between the two left behind."""
+"""Clears away, at start, what crashes left behind: files that no row speaks for, and half-written ones."""
 
 import asyncio
 from uuid import UUID
@@ -21,11 +21,14 @@ ROOMS: dict[str, tuple[type[Model], ...]] = {
 }
 """The folders of the storage, and whose rows speak for what is in them."""
 
+DRAFT_SECONDS = 3600
+"""What is not published by now, and was not written to for so long, is nobody's: its worker was killed."""
+
 log = structlog.get_logger(__name__)
 
 
 async def sweep(runtime: Runtime) -> int:
-    """Delete orphaned folders and answer how many there were.
+    """Delete orphaned folders and answer how many there were; and the old drafts in all others.
 
     A row is always there before its files, so files seen first and rows read after
     can't be of something that another process is just making.
@@ -39,6 +42,9 @@ async def sweep(runtime: Runtime) -> int:
                 log.warning("deleting files that nothing speaks for", folder=f"{room}/{orphan}")
                 await asyncio.to_thread(runtime.storage.delete, f"{room}/{orphan}")
                 swept += 1
+        drafts = await asyncio.to_thread(runtime.storage.delete_old_drafts, room, seconds=DRAFT_SECONDS)
+        if drafts:
+            log.warning("deleted files that were never written to their end", folder=room, files=drafts)
     await asyncio.to_thread(arrivals.sweep, runtime.settings)
     return swept
 

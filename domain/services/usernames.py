@@ -4,9 +4,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from domain.errors import DomainError, Invalid
+from domain.models import Account
 from domain.models.accounts import USERNAME_LENGTH
 
 SHORTEST = 3
+OF_PROGRAMS = "service:"
+"""How the user names of programs begin, and no other: people can't have a colon."""
+
 _SIGNS = frozenset("._@+-")
 
 
@@ -21,13 +25,18 @@ def key_of(username: str) -> str:
     return normal(normal(username[: USERNAME_LENGTH * 4]).casefold())
 
 
+def names_of(account: Account) -> list[str]:
+    """All that an account is called by: its user name, its name, its e-mail address."""
+    return [name for name in (account.username, account.name, account.email) if name]
+
+
 def is_possible(username: str) -> bool:
     """Tell whether an account can have this user name."""
     return not any(mistakes(username, ()))
 
 
 def mistakes(username: str, path: Sequence[str]) -> Iterator[DomainError]:
-    """Find what is wrong with a user name. A colon is: accounts of programs have one."""
+    """Find what is wrong with a user name that somebody chooses."""
     # What is this long is too long in any form, and not worth the time.
     name = normal(username[: USERNAME_LENGTH * 4])
     if not SHORTEST <= len(name) <= USERNAME_LENGTH:

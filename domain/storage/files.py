@@ -1,28 +1,22 @@
 """Files in a folder or in an S3 bucket, by key. Every function blocks: call them in a thread."""
 
-import errno
-import os
-import shutil
+import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeAlias
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.fs as pa_fs
 
+from domain.storage import folders
 from domain.storage.footers import FOOTERS
-from domain.storage.keys import TEMPORARY, checked
+from domain.storage.keys import TEMPORARY, checked, draft_of, is_draft_of
 
 Version: TypeAlias = Hashable
 """What tells a file from the one that was under its key before."""
 
 _COPY_BYTES = 1 << 20
-_PRIVATE = 0o700
-_DELETIONS = 3
-"""How often a folder is deleted that somebody writes into meanwhile."""
 
 
 class Storage:
@@ -61,22 +55,17 @@ class Storage:
         return Storage.open, (self.url,)
 
     def put_file(self, local: Path, key: str) -> None:
-        """Move a file of this machine to a key: a rename where that is possible, else a copy."""
+        """Put a file of this machine to a key and leave it: by a link where possible, else as a copy.
+
+        Nobody may write into it afterwards.
+        """
         target = self.local_path(key)
-        if target is not None:
-            try:
-                _make_folder(target.parent)
-                local.replace(target)
-            except OSError as error:
-                if error.errno != errno.EXDEV:
-                    raise
-            else:
-                FOOTERS.forget(self.url, key)
-                return
+        if target is not None and folders.link(local, target):
+            FOOTERS.forget(self.url, key)
+            return
         with local.open("rb") as source, self.open_output(key) as copy:
             while block := source.read(_COPY_BYTES):
                 copy.write(block)
-        local.unlink()
 
     def write_bytes(self, key: str, content: bytes) -> None:
         """Write a small file; who reads meanwhile sees the old content or the new, never a part."""
@@ -117,9 +106,10 @@ class Storage:
     def open_output(self, key: str) -> Iterator[pa.NativeFile]:
         """Write a file: it is published when the block ends well, and leaves nothing when it does not."""
         path = self._path(key)
-        temporary = f"{path.rpartition('/')[0]}/{TEMPORARY}{uuid4().hex}"
+        folder, _, name = path.rpartition("/")
+        temporary = f"{folder}/{draft_of(name)}"
         if self._folder is not None:
-            _make_folder(Path(path).parent)
+            folders.make_folder(Path(path).parent)
         try:
             with self._files.open_output_stream(temporary) as stream:
                 yield stream
@@ -147,7 +137,7 @@ class Storage:
     def total_size(self) -> int:
         """Sum the sizes of all files in bytes, half-written ones too; it lists everything."""
         if self._folder is not None:
-            return _tree_size(self._folder)
+            return folders.tree_size(self._folder)
         selector = pa_fs.FileSelector(self._root, allow_not_found=True, recursive=True)
         return sum(found.size or 0 for found in self._files.get_file_info(selector))
 
@@ -162,7 +152,7 @@ class Storage:
         path = self._path(prefix)
         FOOTERS.forget(self.url, prefix)
         if self._folder is not None:
-            _delete_tree(Path(path))
+            folders.delete_tree(Path(path))
             return
         found = self._files.get_file_info(path).type
         if found == pa_fs.FileType.File:
@@ -170,10 +160,43 @@ class Storage:
         elif found == pa_fs.FileType.Directory:
             self._files.delete_dir(path)
 
+    def delete_drafts(self, key: str) -> None:
+        """Delete what was written for a key and never published, as by a process that was killed.
+
+        For when nobody writes it: a draft that is being written is lost, and its writer fails.
+        """
+        folder, _, name = checked(key).rpartition("/")
+        for path, _ in self._drafts(folder):
+            if is_draft_of(path.rpartition("/")[2], name):
+                self._delete_file(path)
+
+    def delete_old_drafts(self, prefix: str = "", *, seconds: float) -> int:
+        """Delete what was never published below a prefix, and not written to for so long; count it."""
+        latest = time.time() - seconds
+        old = [path for path, written_at in self._drafts(prefix, recursive=True) if written_at < latest]
+        for path in old:
+            self._delete_file(path)
+        return len(old)
+
     def local_path(self, key: str) -> Path | None:
         """Give the path of a file of this machine's folder; None in S3."""
         path = self._path(key)
         return None if self._folder is None else Path(path)
+
+    def _drafts(self, prefix: str, *, recursive: bool = False) -> Iterator[tuple[str, float]]:
+        """List the unpublished files below a prefix, and when each was last written, as a timestamp."""
+        root = self._path(prefix) if prefix else self._root
+        if self._folder is not None:
+            yield from folders.drafts(Path(root), recursive=recursive)
+            return
+        selector = pa_fs.FileSelector(root, allow_not_found=True, recursive=recursive)
+        for found in self._files.get_file_info(selector):
+            if found.base_name.startswith(TEMPORARY) and found.type == pa_fs.FileType.File:
+                yield found.path, found.mtime_ns / 1e9
+
+    def _delete_file(self, path: str) -> None:
+        with suppress(FileNotFoundError):
+            self._files.delete_file(path)
 
     def _local_version(self, key: str) -> Version:
         found = Path(self._path(key)).stat()
@@ -181,39 +204,3 @@ class Storage:
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{checked(key)}"
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, for this user alone: customers are in it."""
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    for parent in reversed(missing):
-        parent.mkdir(mode=_PRIVATE, exist_ok=True)
-
-
-def _tree_size(folder: Path) -> int:
-    total = 0
-    # pyarrow's own walk fails when a folder is deleted meanwhile; this one goes on.
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with suppress(FileNotFoundError):
-                total += Path(parent, name).lstat().st_size
-    return total
-
-
-def _delete_tree(path: Path) -> None:
-    if path.is_file():
-        path.unlink(missing_ok=True)
-        return
-    for _ in range(_DELETIONS):
-        shutil.rmtree(path, onerror=_overtaken)
-        if not path.exists():
-            return
-
-
-def _overtaken(
-    _function: object, _path: str, failure: tuple[type[BaseException], BaseException, TracebackType]
-) -> None:
-    # Two may delete the same tree at once; both are content. And somebody may write into it meanwhile.
-    error = failure[1]
-    if not (isinstance(error, OSError) and error.errno in {errno.ENOENT, errno.ENOTEMPTY}):
-        raise error

@@ -1,7 +1,22 @@
 """The names of stored things: relative, with forward slashes, and never leading anywhere else."""
 
+from uuid import uuid4
+
 TEMPORARY = ".tmp-"
 """What the name of a file begins with until it is complete."""
+
+_DIGITS = 32
+"""Those of the number that tells two drafts of one file apart."""
+
+
+def draft_of(name: str) -> str:
+    """Make up what a file is called until it is complete."""
+    return f"{TEMPORARY}{uuid4().hex}-{name}"
+
+
+def is_draft_of(draft: str, name: str) -> bool:
+    """Tell whether this is what a file of a name was called before it was complete."""
+    return draft.startswith(TEMPORARY) and draft[len(TEMPORARY) + _DIGITS :] == f"-{name}"
 
 
 def checked(key: str) -> str:

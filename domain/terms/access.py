@@ -52,18 +52,20 @@ class Denial(StrEnum):
 class Viewer:
     """Who asks, once it is known: an account, in one of its sessions or by one of its keys.
 
-    `name` is what the account is called; `role` is what holds now: a key's is at most its
-    account's. `expires_at` is when the access token or the key does; `rate_limit` is a key's own.
+    `username` is what nobody else is called, `name` what the account calls itself, if anything.
+    `role` is what holds now: a key's is at most its account's. `expires_at` is when the access
+    token or the key does; `rate_limit` is a key's own.
     """
 
     account_id: UUID
-    name: str
+    username: str
     role: Role
     kind: ViewerKind
     session_id: UUID | None = None
     key_id: UUID | None = None
     expires_at: datetime | None = None
     rate_limit: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Caller:
         """Whom limits count it as: its account, a key with a limit of its own, else its address."""
         if self.viewer is None:
             return f"address:{network_of(self.address)}"
-        # Whoever makes many keys has no more than who makes one.
+        # Whoever makes many keys has no more than who makes one: one with a limit makes none.
         if self.viewer.key_id is not None and self.viewer.rate_limit is not None:
             return f"key:{self.viewer.key_id.hex}"
         return f"account:{self.viewer.account_id.hex}"

@@ -12,8 +12,8 @@ class Customer:
     """A row of a dataset.
 
     `key` is the identifier as uploaded where it is unique and complete, else the
-    1-based row number; of somebody who was erased it is "erased-" with that number. `attributes` maps each column to a number where its role is
-    NUMERIC, to text elsewhere, None where missing.
+    1-based row number; of somebody who was erased it is "erased-" with that number. `attributes`
+    maps each column to a number where its role is NUMERIC, to text elsewhere, None where missing.
     """
 
     key: str

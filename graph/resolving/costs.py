@@ -32,7 +32,12 @@ from graph.resolving.selections import inner_first
 BOUNDED_LIST = 10
 """Items that a list that is no connection is taken to have."""
 
-WORK = {("Query", "compareRuns"): 10_000, ("ClusteringRun", "dendrogram"): 1_000}
+WORK = {
+    ("Query", "compareRuns"): 10_000,
+    ("Query", "statistics"): 10_000,
+    ("ClusteringRun", "dendrogram"): 1_000,
+    ("User", "statistics"): 100,
+}
 """What a field is worth besides what it answers: a worker may have to count for it, or a file be read."""
 
 ENDLESS = 10**18

@@ -66,8 +66,12 @@ def seconds(time: float) -> int:
 
 
 def rate_limited(refusal: TooOften) -> RateLimited:
-    """Tell a client how long to wait."""
-    return RateLimited(refusal.message, retryAfter=seconds(refusal.retry_after))
+    """Tell a client how long to wait, where waiting helps."""
+    return RateLimited(refusal.message, **_waiting(refusal))
+
+
+def _waiting(refusal: TooOften) -> dict[str, int]:
+    return {} if refusal.retry_after is None else {"retryAfter": seconds(refusal.retry_after)}
 
 
 class TooComplex(CodedError):
@@ -149,8 +153,7 @@ def _told(error: GraphQLError) -> list[GraphQLFormattedError]:
         told = islice(mistakes(cause), MOST_MISTAKES)
         return [_told_as(error, each.message, _details(each)) for each in told]
     if isinstance(cause, TooOften):
-        details = {"code": RateLimited.code, "retryAfter": seconds(cause.retry_after)}
-        return [_told_as(error, cause.message, details)]
+        return [_told_as(error, cause.message, {"code": RateLimited.code, **_waiting(cause)})]
     if any(_is_about_an_argument(link) for link in chain):
         with_code(error, BAD_USER_INPUT)
     if isinstance(cause, GraphQLError) and "code" in (error.extensions or {}):

@@ -9,7 +9,7 @@ from strawberry.dataloader import DataLoader
 from tortoise.queryset import QuerySet
 
 from domain.errors import Conflict
-from domain.models import Account, ClusteringRun, Dataset, Recommendation, Segment
+from domain.models import Account, ApiKey, ClusteringRun, Dataset, Recommendation, Segment
 from domain.services import runs
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ class Loaders:
         self.run: DataLoader[UUID, ClusteringRun | None] = DataLoader(_one(runs.newest_first))
         self.segment: DataLoader[UUID, Segment | None] = DataLoader(_one(Segment.all))
         self.recommendation: DataLoader[UUID, Recommendation | None] = DataLoader(_one(Recommendation.all))
+        self.api_key: DataLoader[UUID, ApiKey | None] = DataLoader(_one(ApiKey.all))
         self.account: DataLoader[UUID, Account | None] = DataLoader(_one(Account.all))
         self.segments_of_run: DataLoader[UUID, list[Segment]] = DataLoader(
             _many(lambda: Segment.all().order_by("index"), "run_id")

@@ -5,7 +5,7 @@ import errno
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 import structlog
@@ -18,7 +18,12 @@ from domain.terms.auditing import AuditEntry, AuditOutcome, Subject
 from graph.resolving.access import Declared
 from graph.resolving.errors import INTERNAL, CodedError, RateLimited, user_errors
 from graph.resolving.subjects import subject_made, subject_named
+from graph.resolving.wanted import Gone
 
+Went: TypeAlias = tuple[AuditOutcome, str | None]
+"""How a mutation went, and by which code it did not."""
+
+CANCELED = "CANCELED"
 NO_SPACE = "the server has no space left: nothing was changed; its operator can make room"
 
 log = structlog.get_logger(__name__)
@@ -41,11 +46,16 @@ def mutation(access: Declared) -> Callable[[Callable[..., Awaitable[Any]]], Any]
             context.about = context.why = None
             about = subject_named(inputs.get("input"))
             try:
-                payload = await _answer(resolver, signature.return_annotation, *arguments, **inputs)
+                payload = await resolver(*arguments, **inputs)
+                went: Went = (AuditOutcome.SUCCEEDED, None)
             except BaseException as error:
-                await _write_down(context, action, about, *_of_failure(error))
-                raise
-            await _write_down(context, action, about or subject_made(payload), *_of_payload(payload))
+                refusal = _refusal(error)
+                if refusal is None:
+                    await _write_down(context, action, about, _of_failure(error))
+                    raise
+                payload = signature.return_annotation(user_errors=user_errors(refusal))
+                went = _of_refusal(refusal, payload)
+            await _write_down(context, action, about or subject_made(payload), went)
             return payload
 
         answered.__signature__ = signature.replace(  # type: ignore[attr-defined]  # what inspect looks for
@@ -56,40 +66,39 @@ def mutation(access: Declared) -> Callable[[Callable[..., Awaitable[Any]]], Any]
     return make
 
 
-async def _answer(
-    resolver: Callable[..., Awaitable[Any]], payload: Any, *arguments: Any, **inputs: Any
-) -> Any:
-    try:
-        return await resolver(*arguments, **inputs)
-    except (DomainError, Refused) as refusal:
-        return payload(user_errors=user_errors(refusal))
-    except (OSError, OperationalError) as error:
-        if not _is_about_space(error):
-            raise
-        log.warning("no space left", error=str(error))
-        return payload(user_errors=user_errors(Conflict(NO_SPACE)))
+def _refusal(error: BaseException) -> DomainError | Refused | None:
+    """What the caller is told in the payload; None where it is not for the payload to tell."""
+    if isinstance(error, DomainError | Refused):
+        return error
+    if not isinstance(error, OSError | OperationalError) or not _is_about_space(error):
+        return None
+    log.warning("no space left", error=str(error))
+    return Conflict(NO_SPACE)
 
 
-def _of_payload(payload: Any) -> tuple[AuditOutcome, str | None]:
-    if payload.user_errors:
-        return AuditOutcome.REFUSED, payload.user_errors[0].code.value
-    return AuditOutcome.SUCCEEDED, None
+def _of_refusal(refusal: DomainError | Refused, payload: Any) -> Went:
+    if isinstance(refusal, Gone):
+        return AuditOutcome.FAILED, CANCELED
+    return AuditOutcome.REFUSED, payload.user_errors[0].code.value
 
 
-def _of_failure(error: BaseException) -> tuple[AuditOutcome, str | None]:
+def _of_failure(error: BaseException) -> Went:
     if isinstance(error, TooOften):
         return AuditOutcome.DENIED, RateLimited.code
     if isinstance(error, CodedError):
         return AuditOutcome.DENIED, error.code
-    return AuditOutcome.FAILED, "CANCELED" if isinstance(error, asyncio.CancelledError) else INTERNAL
+    return AuditOutcome.FAILED, CANCELED if isinstance(error, asyncio.CancelledError) else INTERNAL
 
 
-async def _write_down(
-    context: Any, action: str, about: Subject | None, outcome: AuditOutcome, code: str | None
-) -> None:
+async def _write_down(context: Any, action: str, about: Subject | None, went: Went) -> None:
+    outcome, code = went
     entry = AuditEntry(action, outcome, context.caller, context.about or about, context.why or code)
-    # Shielded: what was done is written down also when the client has hung up meanwhile.
-    await asyncio.shield(asyncio.create_task(auditing.record(entry)))
+    try:
+        # What was done is written down also when the client has hung up meanwhile, or the server stops.
+        await context.runtime.finishing.to_its_end(auditing.record(entry))
+    except Exception:
+        # It is done, and the client should know: the log says what the audit could not.
+        log.exception("the audit could not be written", action=action, outcome=outcome, code=code)
 
 
 def _is_about_space(error: Exception) -> bool:

@@ -31,6 +31,22 @@ Last = Annotated[
 Before = Annotated[str | None, strawberry.argument(description="A cursor: only what comes before it.")]
 
 
+NODES = frozenset(
+    {
+        "ApiKey",
+        "AuditEvent",
+        "ClusteringRun",
+        "Dataset",
+        "Recommendation",
+        "Segment",
+        "Session",
+        "User",
+        "Viewer",
+    }
+)
+"""The types of objects that have ids."""
+
+
 @strawberry.interface(description="An object that can be fetched again by its id.", directives=[ANYONE])
 class Node:
     id: strawberry.ID = strawberry.field(description="Opaque, the same for ever, and unique over all types.")
@@ -44,6 +60,8 @@ def global_id(type_name: str, key: UUID) -> strawberry.ID:
 def parse_id(text: str) -> tuple[str, UUID] | None:
     """Take an opaque id apart; None for one that was never given out."""
     type_name, _, key = _clear(text).partition(":")
+    if type_name not in NODES:
+        return None
     try:
         parsed = type_name, UUID(hex=key)
     except ValueError:

@@ -37,6 +37,26 @@ def selections(
                 stack.append((selection.selection_set, depth))
 
 
+def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> dict[str, str]:
+    """The outermost fields of an operation, those in fragments too, by what the client calls them."""
+    fragments = {
+        each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+    }
+    fields: dict[str, str] = {}
+    spread: set[str] = set()
+    stack = [operation.selection_set]
+    while stack:
+        for node in stack.pop().selections:
+            if isinstance(node, FieldNode):
+                fields[(node.alias or node.name).value] = node.name.value
+            elif isinstance(node, InlineFragmentNode):
+                stack.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
+                spread.add(node.name.value)
+                stack.append(fragments[node.name.value].selection_set)
+    return fields
+
+
 def inner_first(document: DocumentNode) -> list[FragmentDefinitionNode]:
     """The fragments, each after all that it spreads; none when they spread one another in a circle.
 

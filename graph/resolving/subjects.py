@@ -23,4 +23,8 @@ def subject_made(payload: Any) -> Subject | None:
 
 def _subject(text: Any) -> Subject | None:
     parsed = parse_id(text) if isinstance(text, str) else None
-    return Subject(*parsed) if parsed else None
+    if parsed is None:
+        return None
+    kind, key = parsed
+    # Whoever asks is an account, by whichever of both ids.
+    return Subject("User" if kind == "Viewer" else kind, key)

@@ -9,6 +9,11 @@ from graph.resolving.context import Info
 
 T = TypeVar("T")
 
+
+class Gone(Conflict):
+    """The client has hung up."""
+
+
 GONE = "the client is gone: the work was stopped, and nothing was changed"
 
 
@@ -31,4 +36,4 @@ async def while_wanted(info: Info, work: Coroutine[Any, Any, T]) -> T:
         return task.result()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    raise Conflict(GONE)
+    raise Gone(GONE)

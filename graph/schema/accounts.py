@@ -1,6 +1,7 @@
 """Accounts: who is who, and who asks."""
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
@@ -11,7 +12,7 @@ from domain.terms import accounts as terms
 from graph.resolving.access import ANYONE, OWNER
 from graph.resolving.context import Info
 from graph.resolving.enums import describe
-from graph.resolving.relay import Node, global_id
+from graph.resolving.relay import Node, global_id, key_of
 
 describe(
     access.Role,
@@ -84,10 +85,12 @@ class User(Node):
         return await accounts.statistics_of(self.row.id)
 
 
-@strawberry.type(description="Who asks.", directives=[OWNER])
-class Viewer:
+@strawberry.type(
+    description="Who asks: seen by itself only. Its id is taken wherever that of its account is.",
+    directives=[OWNER],
+)
+class Viewer(Node):
     term: strawberry.Private[access.Viewer]
-    id: strawberry.ID = strawberry.field(description="The account's id, as User has it.")
     name: str = strawberry.field(description="What the account is called.")
     role: Role = strawberry.field(
         description="What the viewer may do now: of a key, no more than its account may."
@@ -102,8 +105,8 @@ class Viewer:
         """Wrap who asks."""
         return cls(
             term=term,
-            id=global_id("User", term.account_id),
-            name=term.name,
+            id=global_id("Viewer", term.account_id),
+            name=term.name or term.username,
             role=term.role,
             kind=term.kind,
             expires_at=term.expires_at,
@@ -112,6 +115,11 @@ class Viewer:
     @strawberry.field(description="The account: profile and statistics.")
     async def user(self, info: Info) -> User:
         return User.of(await info.context.loaders.the_account(self.term.account_id))
+
+
+def account_key(text: str | None) -> UUID | None:
+    """Read the id of an account: as User has it, or as the viewer has."""
+    return key_of("User", text) or key_of("Viewer", text)
 
 
 @strawberry.type

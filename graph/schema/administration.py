@@ -19,12 +19,11 @@ from graph.resolving.relay import (
     First,
     Last,
     Window,
-    key_of,
     keyset_page,
 )
 from graph.resolving.scalars import BigInt
 from graph.resolving.unset import given
-from graph.schema.accounts import Role, User, UserKind
+from graph.schema.accounts import Role, User, UserKind, account_key
 from graph.schema.states import JobStatus
 
 Unset = strawberry.UNSET
@@ -51,8 +50,8 @@ class Statistics:
     datasets: int = strawberry.field(description="Datasets.")
     customers: BigInt = strawberry.field(description="Rows of all datasets.")
     runs_by_status: list[RunStatusCount] = strawberry.field(description="Runs by state, every state.")
-    storage_bytes: BigInt = strawberry.field(description="Bytes of all tables and artifacts.")
-    database_bytes: BigInt = strawberry.field(description="Bytes of the database.")
+    storage_size_in_bytes: BigInt = strawberry.field(description="Bytes of all tables and artifacts.")
+    database_size_in_bytes: BigInt = strawberry.field(description="Bytes of the database.")
     last_activity_at: datetime | None = strawberry.field(
         description="When anybody last asked for something, to the minute."
     )
@@ -68,8 +67,8 @@ class Statistics:
             datasets=term.datasets,
             customers=BigInt(term.rows),
             runs_by_status=[RunStatusCount(status=status, count=n) for status, n in term.runs.items()],
-            storage_bytes=BigInt(term.storage_bytes),
-            database_bytes=BigInt(term.database_bytes),
+            storage_size_in_bytes=BigInt(term.storage_bytes),
+            database_size_in_bytes=BigInt(term.database_bytes),
             last_activity_at=term.last_activity_at,
         )
 
@@ -164,7 +163,7 @@ class AdministrationQuery:
     async def user(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The account.")]
     ) -> User | None:
-        row = await accounts.visible_to(info.context.viewer).get_or_none(id=key_of("User", id))
+        row = await accounts.visible_to(info.context.viewer).get_or_none(id=account_key(id))
         return User.of(row) if row else None
 
     @strawberry.field(description="What the installation holds.", directives=[ADMIN])
@@ -177,25 +176,23 @@ class AdministrationMutation:
     @mutation(ADMIN)
     async def set_user_role(self, info: Info, input: SetUserRoleInput) -> SetUserRolePayload:
         """Give an account another role; its sessions end at once. The last active administrator stays one."""
-        row = await administration.set_role(info.context.runtime, key_of("User", input.id), input.role)
+        row = await administration.set_role(info.context.runtime, account_key(input.id), input.role)
         return SetUserRolePayload(user=User.of(row))
 
     @mutation(ADMIN)
     async def set_user_active(self, info: Info, input: SetUserActiveInput) -> SetUserActivePayload:
         """Let an account in or keep it out, at once. The last active administrator can't be kept out."""
-        row = await administration.set_active(info.context.runtime, key_of("User", input.id), input.active)
+        row = await administration.set_active(info.context.runtime, account_key(input.id), input.active)
         return SetUserActivePayload(user=User.of(row))
 
     @mutation(ADMIN)
     async def set_user_password(self, info: Info, input: SetUserPasswordInput) -> SetUserPasswordPayload:
         """Give somebody a new password who has lost theirs; their sessions end at once."""
-        row = await administration.set_password(
-            info.context.runtime, key_of("User", input.id), input.password
-        )
+        row = await administration.set_password(info.context.runtime, account_key(input.id), input.password)
         return SetUserPasswordPayload(user=User.of(row))
 
     @mutation(ADMIN)
     async def delete_user(self, info: Info, input: DeleteUserInput) -> DeleteUserPayload:
         """Delete an account with its sessions and keys. The last active administrator can't be deleted."""
-        await administration.delete(info.context.runtime, key_of("User", input.id))
+        await administration.delete(info.context.runtime, account_key(input.id))
         return DeleteUserPayload(deleted_id=input.id)

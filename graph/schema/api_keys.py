@@ -26,7 +26,7 @@ from graph.resolving.relay import (
     keyset_page,
 )
 from graph.resolving.unset import given
-from graph.schema.accounts import Role, User
+from graph.schema.accounts import Role, User, account_key
 
 Unset = strawberry.UNSET
 
@@ -81,7 +81,7 @@ class CreateApiKeyInput:
     rate_limit: str | None = strawberry.field(
         default=Unset,
         description="How many operations it has, such as `600/minute` or `10/5 minutes`. Given by "
-        "administrators only.",
+        "administrators only; a key that has one makes no keys.",
     )
 
 
@@ -133,7 +133,7 @@ class ApiKeyQuery:
         window = Window.of(first, after, last, before, LARGEST_PAGE)
         query = api_keys.visible_to(info.context.viewer)
         if isinstance(user_id, str):
-            query = query.filter(account_id=key_of("User", user_id))
+            query = query.filter(account_id=account_key(user_id))
         return await keyset_page(query, window, ApiKey.of)
 
 
@@ -143,7 +143,7 @@ class ApiKeyMutation:
     async def create_api_key(self, info: Info, input: CreateApiKeyInput) -> CreateApiKeyPayload:
         """Make a key that acts as your account."""
         request = KeyRequest(input.name, input.role, given(input.expires_at), given(input.rate_limit))
-        row, token = await api_keys.create(info.context.runtime, info.context.viewer, request)
+        row, token = await api_keys.create(info.context.viewer, request)
         return CreateApiKeyPayload(api_key=ApiKey.of(row), token=token)
 
     @mutation(USER)

@@ -10,6 +10,7 @@ from domain.services import auditing
 from domain.terms import auditing as terms
 from domain.terms.administration import AuditFilter
 from graph.resolving.access import ADMIN
+from graph.resolving.context import Info
 from graph.resolving.enums import describe
 from graph.resolving.relay import (
     LARGEST_PAGE,
@@ -26,7 +27,8 @@ from graph.resolving.relay import (
     parse_id,
 )
 from graph.resolving.unset import given
-from graph.schema.accounts import ViewerKind
+from graph.schema.accounts import User, ViewerKind, account_key
+from graph.schema.api_keys import ApiKey
 
 Unset = strawberry.UNSET
 
@@ -47,17 +49,21 @@ AuditOutcome = terms.AuditOutcome
     directives=[ADMIN],
 )
 class AuditEvent(Node):
+    row: strawberry.Private[models.AuditEvent]
     at: datetime = strawberry.field(description="When.")
     action: str = strawberry.field(
         description="What: the name of the mutation; of a refusal the field that was asked for; `download`; "
         "`request` for callers that were too quick; `createAdmin` and `createApiKey` of the command line."
     )
     outcome: AuditOutcome = strawberry.field(description="How it went.")
-    code: str | None = strawberry.field(description="Why it was not done, as the caller was told.")
+    code: str | None = strawberry.field(
+        description="Why it was not done: the code that the caller was told; `TOKEN_REUSED` where a refresh "
+        "token came a second time, `CANCELED` where the client hung up."
+    )
     actor_id: strawberry.ID | None = strawberry.field(
         description="The account that did it, which may be gone; null where nobody was signed in."
     )
-    actor_name: str | None = strawberry.field(description="What the account was called.")
+    actor_name: str | None = strawberry.field(description="The account's user name at the time.")
     actor_kind: ViewerKind | None = strawberry.field(description="Signed in, or by an API key.")
     api_key_id: strawberry.ID | None = strawberry.field(description="The key that it was done by.")
     subject_kind: str | None = strawberry.field(description="The type of what it was done to.")
@@ -73,6 +79,7 @@ class AuditEvent(Node):
         subject = row.subject_id and row.subject_kind and global_id(row.subject_kind, row.subject_id)
         return cls(
             id=global_id("AuditEvent", row.id),
+            row=row,
             at=row.at,
             action=row.action,
             outcome=row.outcome,
@@ -87,38 +94,15 @@ class AuditEvent(Node):
             request_id=row.request_id,
         )
 
+    @strawberry.field(description="The account that did it; null where it is gone, or nobody was signed in.")
+    async def actor(self, info: Info) -> User | None:
+        row = await info.context.loaders.account.load(self.row.actor_id) if self.row.actor_id else None
+        return User.of(row) if row else None
 
-@strawberry.input(description="Which events are wanted: those that all that is given fits.")
-class AuditEventFilterInput:
-    actor_id: strawberry.ID | None = strawberry.field(default=Unset, description="Done by this account.")
-    api_key_id: strawberry.ID | None = strawberry.field(default=Unset, description="Done by this key.")
-    action: str | None = strawberry.field(default=Unset, description="Only this action.")
-    outcome: AuditOutcome | None = strawberry.field(default=Unset, description="Only what went so.")
-    subject_id: strawberry.ID | None = strawberry.field(default=Unset, description="Done to this object.")
-    address: str | None = strawberry.field(default=Unset, description="From this network address.")
-    since: datetime | None = strawberry.field(default=Unset, description="At this time or later.")
-    until: datetime | None = strawberry.field(default=Unset, description="Before this time.")
-
-    def names_nothing(self) -> bool:
-        """Tell whether an id is given that is none: nothing was done by it, or to it."""
-        named = (("User", self.actor_id), ("ApiKey", self.api_key_id))
-        unknown = [text for kind, text in named if isinstance(text, str) and key_of(kind, text) is None]
-        subject = given(self.subject_id)
-        return bool(unknown) or (isinstance(subject, str) and parse_id(subject) is None)
-
-    def to_term(self) -> AuditFilter:
-        """Translate into the domain's terms."""
-        subject = parse_id(self.subject_id) if isinstance(self.subject_id, str) else None
-        return AuditFilter(
-            actor_id=key_of("User", given(self.actor_id)),
-            action=given(self.action),
-            outcome=given(self.outcome),
-            subject_id=subject[1] if subject else None,
-            key_id=key_of("ApiKey", given(self.api_key_id)),
-            since=given(self.since),
-            until=given(self.until),
-            address=given(self.address),
-        )
+    @strawberry.field(description="The key that it was done by; null where it is gone, or there was none.")
+    async def api_key(self, info: Info) -> ApiKey | None:
+        row = await info.context.loaders.api_key.load(self.row.key_id) if self.row.key_id else None
+        return ApiKey.of(row) if row else None
 
 
 @strawberry.type
@@ -132,13 +116,43 @@ class AuditQuery:
         after: After = Unset,
         last: Last = Unset,
         before: Before = Unset,
-        filter: Annotated[
-            AuditEventFilterInput | None, strawberry.argument(description="Only these.")
+        actor_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only what this account did.")
         ] = Unset,
+        api_key_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only what was done by this key.")
+        ] = Unset,
+        action: Annotated[str | None, strawberry.argument(description="Only this action.")] = Unset,
+        outcome: Annotated[
+            AuditOutcome | None, strawberry.argument(description="Only what went so.")
+        ] = Unset,
+        subject_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only what was done to this object.")
+        ] = Unset,
+        address: Annotated[
+            str | None, strawberry.argument(description="Only from this network address.")
+        ] = Unset,
+        since: Annotated[
+            datetime | None, strawberry.argument(description="Only at this time or later.")
+        ] = Unset,
+        until: Annotated[datetime | None, strawberry.argument(description="Only before this time.")] = Unset,
     ) -> Connection[AuditEvent]:
         window = Window.of(first, after, last, before, LARGEST_PAGE)
-        wanted = given(filter) or AuditEventFilterInput()
-        query = auditing.newest_first(wanted.to_term())
-        if wanted.names_nothing():
+        actor, key, subject = given(actor_id), given(api_key_id), given(subject_id)
+        parsed = parse_id(subject) if subject is not None else None
+        wanted = AuditFilter(
+            actor_id=account_key(actor),
+            action=given(action),
+            outcome=given(outcome),
+            subject_id=parsed[1] if parsed else None,
+            key_id=key_of("ApiKey", key),
+            since=given(since),
+            until=given(until),
+            address=given(address),
+        )
+        query = auditing.newest_first(wanted)
+        named = ((actor, wanted.actor_id), (key, wanted.key_id), (subject, wanted.subject_id))
+        if any(text is not None and found is None for text, found in named):
+            # By an id of nothing, nothing was done, and nothing to it.
             query = query.filter(id__in=[])
         return await keyset_page(query, window, AuditEvent.of)

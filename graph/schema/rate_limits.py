@@ -12,7 +12,9 @@ from graph.resolving.scalars import BigInt
 
 @strawberry.type(description="How often a caller may still ask.", directives=[ANYONE])
 class RequestLimit:
-    limit: int = strawberry.field(description="Operations in a period.")
+    limit: int = strawberry.field(
+        description="Operations in a period; each field of a mutation counts as one."
+    )
     remaining: int = strawberry.field(description="How many are left of them.")
     reset_at: datetime = strawberry.field(description="When all of them are there again.")
 

@@ -1,7 +1,7 @@
 """Joins the nouns into the schema."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -10,13 +10,13 @@ from strawberry.tools import merge_types
 
 from domain.services import accounts, api_keys, auditing, sessions
 from domain.terms.access import Role
-from graph.resolving.access import USER
+from graph.resolving.access import USER, Access
 from graph.resolving.context import Context, Info
 from graph.resolving.relay import Node, parse_id
 from graph.resolving.scalars import BIG_INT, BigInt
 from graph.resolving.uploads import UPLOAD, Upload
 from graph.schema.account_changes import AccountMutation
-from graph.schema.accounts import User, ViewerQuery
+from graph.schema.accounts import User, Viewer, ViewerQuery
 from graph.schema.administration import AdministrationMutation, AdministrationQuery
 from graph.schema.api_keys import ApiKey, ApiKeyMutation, ApiKeyQuery
 from graph.schema.audit import AuditEvent, AuditQuery
@@ -33,10 +33,21 @@ from graph.schema.sessions import Session, SessionMutation, SessionQuery
 from graph.schema.training import RunMutation
 from graph.schema.uploading import DatasetMutation
 
+_AUDIENCES = {
+    Access.ANALYST: "For analysts and administrators.",
+    Access.ADMIN: "For administrators.",
+}
+
 
 def _merged(name: str, description: str, *parts: type) -> type:
     merged = merge_types(name, parts)
-    merged.__strawberry_definition__.description = description  # type: ignore[attr-defined]  # just put there
+    definition: Any = merged.__strawberry_definition__  # type: ignore[attr-defined]  # just put there
+    definition.description = description
+    for field in definition.fields:
+        # Introspection does not tell of directives that are applied, so that explorers show it only so.
+        audience = next((_AUDIENCES.get(each.to) for each in field.directives), None)
+        if audience and not field.description.endswith(audience):
+            field.description = f"{field.description} {audience}"
     return merged
 
 
@@ -79,6 +90,10 @@ async def _user(context: Context, key: UUID) -> Node | None:
     return User.of(row) if row else None
 
 
+async def _viewer(context: Context, key: UUID) -> Node | None:
+    return Viewer.of(context.viewer) if context.viewer.account_id == key else None
+
+
 async def _session(context: Context, key: UUID) -> Node | None:
     row = await sessions.of(context.viewer.account_id).get_or_none(id=key)
     return Session.of(row, context) if row else None
@@ -102,6 +117,7 @@ _NODES: dict[str, Callable[[Context, UUID], Awaitable[Node | None]]] = {
     "Segment": _segment,
     "Recommendation": _recommendation,
     "User": _user,
+    "Viewer": _viewer,
     "Session": _session,
     "ApiKey": _api_key,
     "AuditEvent": _audit_event,
@@ -143,7 +159,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Dataset, ClusteringRun, Segment, Recommendation, User, Session, ApiKey, AuditEvent],
+    types=[Dataset, ClusteringRun, Segment, Recommendation, User, Viewer, Session, ApiKey, AuditEvent],
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD}),
 )
 

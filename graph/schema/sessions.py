@@ -1,7 +1,9 @@
 """Sessions: signing in, staying signed in, signing out."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import datetime
+from typing import Self
 
 import strawberry
 
@@ -86,13 +88,13 @@ class EndSessionInput:
     id: strawberry.ID = strawberry.field(description="The session, one of your own.")
 
 
-@strawberry.type(description="What came of signing in.", directives=[ANYONE])
-class SignInPayload:
+@strawberry.type(description="A session that goes on: its tokens, and whose it is.", directives=[ANYONE])
+class SessionTokens:
     access_token: str | None = strawberry.field(
         default=None, description="To be sent as `Authorization: Bearer …` until it expires."
     )
     refresh_token: str | None = strawberry.field(
-        default=None, description="Gets the next access token, once. Keep it as you would a password."
+        default=None, description="Gets the next tokens, once. Keep it as you would a password."
     )
     expires_at: datetime | None = strawberry.field(default=None, description="When the access token expires.")
     refresh_expires_at: datetime | None = strawberry.field(
@@ -100,26 +102,35 @@ class SignInPayload:
     )
     user: User | None = strawberry.field(default=None, description="Who is signed in.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What is wrong; then nobody is signed in."
+        default_factory=list, description="What is wrong; then there are no tokens."
     )
+
+    @classmethod
+    async def of(cls, context: Context, signing: Awaitable[sessions.SignedIn]) -> Self:
+        """Sign in, or stay signed in; from there on the operation is that of who it is, in the audit too."""
+        try:
+            signed = await signing
+        except sessions.WrongCredentials as wrong:
+            _note(context, wrong)
+            raise
+        context.caller = replace(context.caller, viewer=signed.viewer, denial=None)
+        return cls(
+            access_token=signed.access_token,
+            refresh_token=signed.refresh_token,
+            expires_at=signed.expires_at,
+            refresh_expires_at=signed.refresh_expires_at,
+            user=User.of(signed.account),
+        )
+
+
+@strawberry.type(description="What came of signing in.", directives=[ANYONE])
+class SignInPayload(SessionTokens):
+    pass
 
 
 @strawberry.type(description="What came of continuing a session.", directives=[ANYONE])
-class RefreshSessionPayload:
-    access_token: str | None = strawberry.field(
-        default=None, description="To be sent as `Authorization: Bearer …` until it expires."
-    )
-    refresh_token: str | None = strawberry.field(
-        default=None, description="The next refresh token, in place of the one that was sent."
-    )
-    expires_at: datetime | None = strawberry.field(default=None, description="When the access token expires.")
-    refresh_expires_at: datetime | None = strawberry.field(
-        default=None, description="When the session ends by itself."
-    )
-    user: User | None = strawberry.field(default=None, description="Who is signed in.")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="What is wrong; then sign in again."
-    )
+class RefreshSessionPayload(SessionTokens):
+    pass
 
 
 @strawberry.type(description="What came of signing out.", directives=[ANYONE])
@@ -166,47 +177,29 @@ class SessionMutation:
     async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:
         """Begin a session with a user name and a password."""
         context = info.context
-        try:
-            signed = await sessions.sign_in(
-                context.runtime, context.caller, input.username, input.password, _client(context)
-            )
-        except sessions.WrongCredentials as wrong:
-            _note(context, wrong)
-            raise
-        _enter(context, signed)
-        return SignInPayload(
-            access_token=signed.access_token,
-            refresh_token=signed.refresh_token,
-            expires_at=signed.expires_at,
-            refresh_expires_at=signed.refresh_expires_at,
-            user=User.of(signed.account),
-        )
+        client = context.connection.headers.get("user-agent")
+        signing = sessions.sign_in(context.runtime, context.caller, input.username, input.password, client)
+        return await SignInPayload.of(context, signing)
 
     @mutation(ANYONE)
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionPayload:
         """Continue a session: a new access token, and a new refresh token in place of the one sent."""
         context = info.context
-        try:
-            signed = await sessions.refresh(context.runtime, context.caller, input.refresh_token)
-        except sessions.WrongCredentials as wrong:
-            _note(context, wrong)
-            raise
-        _enter(context, signed)
-        return RefreshSessionPayload(
-            access_token=signed.access_token,
-            refresh_token=signed.refresh_token,
-            expires_at=signed.expires_at,
-            refresh_expires_at=signed.refresh_expires_at,
-            user=User.of(signed.account),
-        )
+        signing = sessions.refresh(context.runtime, input.refresh_token)
+        return await RefreshSessionPayload.of(context, signing)
 
     @mutation(ANYONE)
     async def sign_out(self, info: Info, input: SignOutInput) -> SignOutPayload:
         """End a session, at once: its tokens work no more, and what it watches ends."""
         context = info.context
-        ended = await sessions.sign_out(
-            context.runtime, context.caller.viewer, given(input.refresh_token), input.everywhere
-        )
+        token = given(input.refresh_token)
+        owner = await sessions.whose(token) if token is not None else None
+        context.about = Subject("User", owner) if owner else None
+        try:
+            ended = await sessions.sign_out(context.runtime, context.caller.viewer, token, input.everywhere)
+        except sessions.WrongCredentials as wrong:
+            _note(context, wrong)
+            raise
         return SignOutPayload(ended=ended)
 
     @mutation(USER)
@@ -217,16 +210,7 @@ class SessionMutation:
         return EndSessionPayload(ended_id=input.id)
 
 
-def _enter(context: Context, signed: sessions.SignedIn) -> None:
-    # From here on the operation is that of who has signed in: the audit says so too.
-    context.caller = replace(context.caller, viewer=signed.viewer, denial=None)
-
-
 def _note(context: Context, wrong: sessions.WrongCredentials) -> None:
     """Tell the audit, and nobody else, whose account it was."""
     context.about = Subject("User", wrong.account_id) if wrong.account_id else None
     context.why = TOKEN_REUSED if wrong.reused else None
-
-
-def _client(context: Context) -> str | None:
-    return context.connection.headers.get("user-agent")

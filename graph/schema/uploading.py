@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 from domain.models.datasets import NAME_LENGTH
 from domain.services import checks, datasets, updating
 from domain.terms import imports as terms
+from domain.terms.limiting import Limit
 from graph.resolving.access import ANALYST
 from graph.resolving.context import Info
 from graph.resolving.errors import UserError
@@ -140,6 +141,7 @@ class DatasetMutation:
     async def import_customers(self, info: Info, input: ImportCustomersInput) -> ImportCustomersPayload:
         """Make a dataset of records, as if they had been uploaded as a table."""
         context = info.context
+        await context.runtime.limiter.take(Limit.UPLOADS, context.caller.counted_as)
         request = input.to_request(context.viewer.account_id)
         row = await while_wanted(info, datasets.import_records(context.runtime, request))
         return ImportCustomersPayload(dataset=Dataset.of(row))

@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/health/ready", _ready),
             Route("/graphql", GraphQLHTTP(schema, settings, make_context, guard, page=explorer_page)),
             WebSocketRoute("/graphql", GraphQLWebSocket(schema, settings, make_context, guard)),
-            Route("/files/{token}", Files().picture),
+            Route("/files/{token}", Files(guard.counting).picture),
             *explorer_routes(),
         ],
         middleware=_middleware(settings),
@@ -64,7 +64,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", *PREFLIGHT_HEADERS],
-        expose_headers=["X-Request-ID"],
+        expose_headers=["X-Request-ID", "Retry-After", "WWW-Authenticate"],
         max_age=600,
     )
     return [

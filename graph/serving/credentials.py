@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from starlette.requests import HTTPConnection
 
-LONGEST_TOKEN = 4_096
-
 
 def shown_by(headers: Mapping[str, str], params: Mapping[str, object] | None = None) -> str | None:
     """Find the token or key that is shown; None where there is none.
@@ -16,20 +14,16 @@ def shown_by(headers: Mapping[str, str], params: Mapping[str, object] | None = N
     """
     said = {name.lower(): value for name, value in (params or {}).items() if isinstance(value, str)}
     for names in (said, headers):
-        shown = _bearer(names.get("authorization")) or (names.get("x-api-key") or "").strip()
+        scheme, _, token = (names.get("authorization") or "").strip().partition(" ")
+        bearer = token.strip() if scheme.lower() == "bearer" else ""
+        # Another scheme may be a proxy's. Alone it is no token of ours, yet something was shown: it is
+        # told that it does not hold.
+        shown = bearer or (names.get("x-api-key") or "").strip() or scheme
         if shown:
-            return shown if len(shown) <= LONGEST_TOKEN else shown[:1]
+            return shown
     return None
 
 
 def address_of(connection: HTTPConnection) -> str:
     """The network address that a caller comes from; empty where there is none, as on a Unix socket."""
     return connection.client.host if connection.client else ""
-
-
-def _bearer(header: str | None) -> str | None:
-    if not header or not header.strip():
-        return None
-    scheme, _, token = header.strip().partition(" ")
-    # Another scheme is no token of ours, yet something was shown: it is told that it does not hold.
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else scheme

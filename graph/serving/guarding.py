@@ -1,37 +1,28 @@
 """The door: who comes, how often, and what it may run."""
 
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import (
-    AbstractAsyncContextManager,
-    AbstractContextManager,
-    asynccontextmanager,
-    contextmanager,
-)
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql import GraphQLSchema, OperationDefinitionNode, OperationType
 from starlette.requests import HTTPConnection
 
-from domain.errors import TooOften
-from domain.services import auditing, identifying
+from domain.services import identifying
 from domain.services.runtime import Runtime
-from domain.settings import PREFIX
 from domain.terms.access import Caller, Denial, Viewer
-from domain.terms.auditing import AuditEntry, AuditOutcome
+from domain.terms.auditing import Subject
 from domain.terms.limiting import Limit
 from graph.resolving.authorising import refusals
-from graph.resolving.errors import RateLimited, Rejected, rate_limited
+from graph.resolving.errors import Rejected
+from graph.resolving.selections import root_fields
+from graph.serving.counting import QUIET_SECONDS, Counting, masked
 from graph.serving.credentials import address_of, shown_by
 from graph.serving.documents import Document
 from graph.serving.logging import request_id_of
 
 ConnectionParams: TypeAlias = Mapping[str, object] | None
 """The payload of a WebSocket's connection_init; None for HTTP and where it had none."""
-
-BUSY_RETRY_SECONDS = 5
 
 
 class Guard(Protocol):
@@ -53,11 +44,23 @@ class Guard(Protocol):
     ) -> None:
         """Let the caller run an operation that may answer so many values, or raise Rejected."""
 
-    def uploading(self, caller: Caller) -> AbstractAsyncContextManager[None]:
-        """Hold one upload of the caller. Raises Rejected over its limits."""
+    async def refused(self, caller: Caller, action: str, code: str, subject: Subject | None = None) -> None:
+        """Write down that a transport refused something; `action` and `code` are words of ours."""
 
-    def subscribing(self, caller: Caller) -> AbstractContextManager[None]:
-        """Hold one subscription of the caller. Raises Rejected over its limit."""
+    async def over(self, caller: Caller, limit: str) -> None:
+        """Write down, once a while, that a transport refused what is over a limit."""
+
+    def uploading(self, caller: Caller) -> AbstractAsyncContextManager[None]:
+        """Hold one request with files. Raises Rejected where the caller has as many as it may."""
+
+    async def count_uploads(self, caller: Caller, amount: int) -> None:
+        """Count uploads of the caller, before the first file comes. Raises Rejected over its limit."""
+
+    def subscribing(self, caller: Caller) -> AbstractAsyncContextManager[None]:
+        """Hold one subscription. Raises Rejected where the caller has as many as it may."""
+
+    async def still_holds(self, viewer: Viewer) -> bool:
+        """Tell whether nothing but time has ended what the viewer has shown. Raises Rejected."""
 
     async def until_ended(self, viewer: Viewer) -> Denial:
         """Wait until what the viewer has shown holds no longer."""
@@ -69,22 +72,22 @@ class AccountGuard:
 
     schema: GraphQLSchema
     open_runtime: Callable[[], Runtime]
-    _uploads: Counter[str] = field(default_factory=Counter)
-    _subscriptions: Counter[str] = field(default_factory=Counter)
-    _told: dict[str, float] = field(default_factory=dict)
+    counting: Counting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counting = Counting(self.open_runtime)
 
     async def identify(self, connection: HTTPConnection, params: ConnectionParams = None) -> Caller:
-        """Find out who calls, by the headers or by connection_init's payload."""
+        """By the headers or by connection_init's payload."""
         shown = shown_by(connection.headers, params)
-        with _masked():
+        with masked():
             return await identifying.identify(
                 self.open_runtime(), shown, address_of(connection), request_id_of(connection)
             )
 
     async def count(self, caller: Caller) -> None:
-        """Count one operation of the caller, by its key's own limit where that has one."""
-        rate = caller.viewer.rate_limit if caller.viewer else None
-        await self._take(caller, Limit.REQUESTS, rate=rate)
+        """By its key's own limit where that has one."""
+        await self.counting.take(caller, Limit.REQUESTS, rate=_own_rate(caller))
 
     async def admit(
         self,
@@ -94,80 +97,52 @@ class AccountGuard:
         variables: Mapping[str, Any],
         cost: int,
     ) -> None:
-        """Refuse what the caller's role does not allow, then what its budget does not."""
+        """Refuse what the caller's role does not allow, then what its budget does not.
+
+        Of a mutation each field counts as one operation.
+        """
         reasons = refusals(self.schema, document.tree, operation, variables, caller)
         if reasons:
             first = reasons[0]
-            with _masked():
-                await _write_down(caller, first.field, first.error.code)
+            await self.refused(caller, first.field, first.error.code)
             raise Rejected([reason.error for reason in reasons])
-        await self._take(caller, Limit.COST, amount=cost)
+        # One after the other, each is written down, and may hash a password: the first is counted.
+        more = len(root_fields(document.tree, operation)) - 1
+        if operation.operation is OperationType.MUTATION and more:
+            await self.counting.take(caller, Limit.REQUESTS, amount=more, rate=_own_rate(caller))
+        await self.counting.take(caller, Limit.COST, amount=cost)
 
-    @asynccontextmanager
-    async def uploading(self, caller: Caller) -> AsyncIterator[None]:
-        """Hold one upload: of all that it may send in a while, and at once."""
-        runtime = self.open_runtime()
-        most = runtime.settings.max_concurrent_uploads
-        with self._holding(self._uploads, caller, most, "uploads", "MAX_CONCURRENT_UPLOADS"):
-            await self._take(caller, Limit.UPLOADS)
-            yield
+    async def refused(self, caller: Caller, action: str, code: str, subject: Subject | None = None) -> None:
+        """In the audit, as what was denied."""
+        await self.counting.refusals.write_down(caller, action, code, subject)
 
-    @contextmanager
-    def subscribing(self, caller: Caller) -> Iterator[None]:
-        """Hold one subscription."""
+    async def over(self, caller: Caller, limit: str) -> None:
+        """In the audit, once a minute."""
+        await self.counting.refusals.write_down_once(caller, "request", limit, QUIET_SECONDS)
+
+    def uploading(self, caller: Caller) -> AbstractAsyncContextManager[None]:
+        """Of all that come at once to this process."""
+        most = self.open_runtime().settings.max_concurrent_uploads
+        return self.counting.holding(caller, most, "uploads", "MAX_CONCURRENT_UPLOADS")
+
+    async def count_uploads(self, caller: Caller, amount: int) -> None:
+        """Of all that come in a while."""
+        await self.counting.take(caller, Limit.UPLOADS, amount)
+
+    def subscribing(self, caller: Caller) -> AbstractAsyncContextManager[None]:
+        """Of all that this process has open."""
         most = self.open_runtime().settings.max_subscriptions
-        with self._holding(self._subscriptions, caller, most, "subscriptions", "MAX_SUBSCRIPTIONS"):
-            yield
+        return self.counting.holding(caller, most, "subscriptions", "MAX_SUBSCRIPTIONS")
+
+    async def still_holds(self, viewer: Viewer) -> bool:
+        """Its session or key is not ended, its account is active, and its role the same."""
+        with masked():
+            return await identifying.still_holds(viewer)
 
     async def until_ended(self, viewer: Viewer) -> Denial:
-        """Wait until the viewer's token or key expires, or its session, key or account ends."""
+        """Its token or key expires, or its session, key or account ends."""
         return await identifying.until_ended(self.open_runtime(), viewer)
 
-    @contextmanager
-    def _holding(
-        self, held: Counter[str], caller: Caller, most: int, what: str, setting: str
-    ) -> Iterator[None]:
-        who = caller.counted_as
-        if held[who] >= most:
-            message = f"You have {most:,} {what} under way, as many as one may: complete one first, or have"
-            raise Rejected(
-                [RateLimited(f"{message} {PREFIX}{setting} raised.", retryAfter=BUSY_RETRY_SECONDS)]
-            )
-        held[who] += 1
-        try:
-            yield
-        finally:
-            held[who] -= 1
-            if not held[who]:
-                del held[who]
 
-    async def _take(self, caller: Caller, limit: Limit, amount: int = 1, rate: str | None = None) -> None:
-        with _masked():
-            try:
-                await self.open_runtime().limiter.take(limit, caller.counted_as, amount, rate)
-            except TooOften as refusal:
-                raise await self._too_often(caller, refusal) from None
-
-    async def _too_often(self, caller: Caller, refusal: TooOften) -> Rejected:
-        """Tell the caller; the audit has it once a window, whatever else is sent in it."""
-        now = time.monotonic()
-        self._told = {who: until for who, until in self._told.items() if until > now}
-        if caller.counted_as not in self._told:
-            self._told[caller.counted_as] = now + refusal.retry_after
-            await _write_down(caller, "request", RateLimited.code)
-        return Rejected([rate_limited(refusal)])
-
-
-@contextmanager
-def _masked() -> Iterator[None]:
-    """Refuse the operation when the database is away, as any other failure of ours."""
-    try:
-        yield
-    except Rejected:
-        raise
-    except Exception as error:
-        raise Rejected([GraphQLError(str(error), original_error=error)]) from error
-
-
-async def _write_down(caller: Caller, action: str, code: str) -> None:
-    await auditing.record(AuditEntry(action, AuditOutcome.DENIED, caller, None, code))
+def _own_rate(caller: Caller) -> str | None:
+    return caller.viewer.rate_limit if caller.viewer else None

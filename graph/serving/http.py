@@ -4,70 +4,50 @@ Source: GraphQL over HTTP, working draft (graphql.github.io/graphql-over-http/dr
 GraphQL multipart request specification.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from email.message import EmailMessage
-from http import HTTPStatus
 
 import strawberry
 import structlog
-from graphql import GraphQLError, OperationType
+from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from domain.settings import PREFIX, Settings
-from domain.terms.access import Caller
-from graph.resolving.errors import (
-    INTERNAL,
-    BadRequest,
-    Forbidden,
-    RateLimited,
-    Rejected,
-    RequestTooLarge,
-    Unauthenticated,
-)
-from graph.serving.accepting import EVENT_STREAM, GRAPHQL_JSON, JSON, JSON_TYPES, accepted, is_browser
+from domain.terms.access import Denial
+from graph.resolving.authorising import unauthenticated
+from graph.resolving.errors import BadRequest, Rejected, RequestTooLarge, Unauthenticated
+from graph.serving.accepting import EVENT_STREAM, GRAPHQL_JSON, JSON, accepted, is_browser
 from graph.serving.ending import while_signed_in
 from graph.serving.guarding import Guard
 from graph.serving.leaving import heard
 from graph.serving.multipart import MULTIPART, announced_length, incoming
 from graph.serving.operations import ContextFactory, Operation, Operations, Outcome, refused
-from graph.serving.patience import TooSlow, patient
-from graph.serving.payloads import decode, encode
+from graph.serving.patience import IncomingRequest, TooSlow
+from graph.serving.payloads import decode
+from graph.serving.refusing import (
+    Refusal,
+    not_acceptable,
+    not_allowed,
+    not_stored,
+    response_of,
+    send_and_linger,
+    unreadable,
+    unsupported,
+    wants_a_stream,
+)
 from graph.serving.requests import GraphQLRequest, from_json, from_parameters
 from graph.serving.sse import EventStream
 
 HEARTBEAT_SECONDS = 15.0
-LINGER_SECONDS = 2.0
 
 PREFLIGHT_HEADERS = ("GraphQL-Preflight", "Apollo-Require-Preflight", "X-Requested-With")
 """A page of another origin can post a form, but no form with one of these, unless CORS lets it."""
 
-
-STATUS_OF_CODE = {
-    Unauthenticated.code: HTTPStatus.UNAUTHORIZED,
-    Forbidden.code: HTTPStatus.FORBIDDEN,
-    RateLimited.code: HTTPStatus.TOO_MANY_REQUESTS,
-    INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
-}
-"""What application/graphql-response+json says of an operation that was not run; 400 of all others."""
-
 logger = structlog.get_logger(__name__)
-
-
-class Refusal(Exception):
-    """A request that HTTP itself has an answer to."""
-
-    def __init__(
-        self, status: HTTPStatus, error: GraphQLError, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(error.message)
-        self.status = status
-        self.error = error
-        self.headers = headers or {}
 
 
 class GraphQLHTTP:
@@ -92,7 +72,7 @@ class GraphQLHTTP:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
+        request = IncomingRequest(scope, receive, self._settings.idle_seconds)
         accept = request.headers.get("accept")
         if self._page and request.method in {"GET", "HEAD"} and is_browser(accept):
             await self._page()(scope, receive, send)
@@ -100,11 +80,10 @@ class GraphQLHTTP:
         media_type = accepted(accept)
         try:
             if media_type is None:
-                raise _not_acceptable()
+                raise not_acceptable()
             async with AsyncExitStack() as stack:
                 try:
-                    caller = await self._guard.identify(request)
-                    operation = await self._read(request, caller, stack)
+                    operation = await self._read(request, stack)
                 except Rejected as rejection:
                     await self._refuse(request, rejection, media_type, send)
                 else:
@@ -114,30 +93,28 @@ class GraphQLHTTP:
         except Refusal as refusal:
             logger.info("request refused", status=refusal.status.value)
             media_type = GRAPHQL_JSON if media_type == GRAPHQL_JSON else JSON
-            response = _response(refused([refusal.error]), media_type, refusal.status, refusal.headers)
-            if refusal.headers.get("Connection") == "close":
-                await _send_and_linger(response, request, send)
+            response = response_of(refused([refusal.error]), media_type, refusal.status, refusal.headers)
+            if refusal.headers.get("Connection") == "close" and request.more_to_come:
+                await send_and_linger(response, request, send)
             else:
                 await response(scope, receive, send)
 
     async def _answer(
         self,
-        request: Request,
+        request: IncomingRequest,
         operation: Operation,
         media_type: str,
         stack: AsyncExitStack,
         send: Send,
     ) -> None:
-        _refuse_by_get(request, operation)
         if media_type == EVENT_STREAM:
             await self._stream(request, operation, stack, send)
         elif operation.kind is OperationType.SUBSCRIPTION:
-            await self._refuse(request, Rejected([_wants_a_stream()]), media_type, send)
+            await self._refuse(request, Rejected([wants_a_stream()]), media_type, send)
         else:
             async with heard(request):
                 async for outcome in self._operations.stream(operation, request):
-                    response = _response(outcome, media_type, _status(outcome, media_type))
-                    await response(request.scope, request.receive, send)
+                    await response_of(outcome, media_type)(request.scope, request.receive, send)
 
     async def _stream(
         self, request: Request, operation: Operation, stack: AsyncExitStack, send: Send
@@ -145,66 +122,85 @@ class GraphQLHTTP:
         outcomes = self._operations.stream(operation, request)
         if operation.kind is OperationType.SUBSCRIPTION:
             try:
-                stack.enter_context(self._guard.subscribing(operation.caller))
+                await stack.enter_async_context(self._guard.subscribing(operation.caller))
             except Rejected as rejection:
                 outcomes = _only(refused(rejection.errors))
             else:
                 outcomes = while_signed_in(outcomes, self._guard, operation.caller)
         await EventStream(outcomes, self._heartbeat).respond(request.receive, send)
 
-    async def _refuse(self, request: Request, rejection: Rejected, media_type: str, send: Send) -> None:
+    async def _refuse(
+        self, request: IncomingRequest, rejection: Rejected, media_type: str, send: Send
+    ) -> None:
         outcome = refused(rejection.errors)
         if media_type == EVENT_STREAM:
             await EventStream(_only(outcome), self._heartbeat).respond(request.receive, send)
-            return
-        headers = _headers(outcome)
-        if _is_multipart(request):
-            # Its files are still to come, and not wanted.
-            headers["Connection"] = "close"
-            response = _response(outcome, media_type, _status(outcome, media_type), headers)
-            await _send_and_linger(response, request, send)
+        elif request.more_to_come:
+            # Such as its files, which are not wanted.
+            await send_and_linger(response_of(outcome, media_type), request, send)
         else:
-            response = _response(outcome, media_type, _status(outcome, media_type), headers)
-            await response(request.scope, request.receive, send)
+            await response_of(outcome, media_type)(request.scope, request.receive, send)
 
-    async def _read(self, request: Request, caller: Caller, stack: AsyncExitStack) -> Operation:
+    async def _read(self, request: IncomingRequest, stack: AsyncExitStack) -> Operation:
         """The operation, ready to be run; its files are there until the stack is closed.
 
         Raises Refusal, and Rejected where the operation may not be run.
         """
         if request.method not in {"GET", "POST"}:
-            raise _not_allowed("GET, POST", "Send GraphQL requests by GET or POST.")
+            raise not_allowed("GET, POST", "Send GraphQL requests by GET or POST.")
         try:
             if request.method == "GET":
-                return await self._operations.prepare(from_parameters(request.query_params), caller)
-            # What still comes has to come in time; afterwards the client may be silent while it waits.
-            coming = Request(request.scope, patient(request.receive, self._settings.idle_seconds))
+                return await self._read_address(request)
             if _content_type(request) == MULTIPART:
                 _refuse_without_preflight(request)
-                return await self._read_files(coming, caller, stack)
-            return await self._operations.prepare(from_json(decode(await self._body(coming))), caller)
-        except BadRequest as error:
-            raise Refusal(HTTPStatus.BAD_REQUEST, error) from None
-        except RequestTooLarge as error:
-            # What is still to come is not wanted, so the connection is of no further use.
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error, {"Connection": "close"}) from None
-        except TooSlow:
-            slow = BadRequest(f"Nothing came for {self._settings.idle_seconds:g} seconds: send it again.")
-            raise Refusal(HTTPStatus.REQUEST_TIMEOUT, slow, {"Connection": "close"}) from None
+                return await self._read_files(request, stack)
+            return await self._prepare(request, from_json(decode(await self._body(request))))
+        except (BadRequest, RequestTooLarge, TooSlow) as error:
+            if not request.counted:
+                # It is work for us, too.
+                await self._guard.count(await self._guard.identify(request))
+            raise unreadable(error, self._settings.idle_seconds) from None
         except OSError as error:
-            # The disk is full, or not ours to write to: masked, and logged.
-            bug = GraphQLError(str(error), original_error=error)
-            raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, bug, {"Connection": "close"}) from None
+            raise not_stored(error) from None
 
-    async def _read_files(self, request: Request, caller: Caller, stack: AsyncExitStack) -> Operation:
+    async def _prepare(self, request: IncomingRequest, asked: GraphQLRequest) -> Operation:
+        request.counted = True
+        # Who calls is found out now that all has come, not when it began to: a body may take its time,
+        # and whoever is signed out meanwhile would say the rest of it as who they were.
+        return await self._operations.prepare(asked, await self._guard.identify(request))
+
+    async def _read_address(self, request: IncomingRequest) -> Operation:
+        operation = await self._prepare(request, from_parameters(request.query_params))
+        if operation.kind is OperationType.MUTATION:
+            await self._guard.refused(operation.caller, operation.fields[0], BadRequest.code)
+            raise not_allowed("POST", "A mutation can't be sent by GET: send it by POST.")
+        return operation
+
+    async def _read_files(self, request: IncomingRequest, stack: AsyncExitStack) -> Operation:
         operations: list[Operation] = []
 
         async def admit(early: GraphQLRequest) -> None:
-            operations.append(await self._operations.prepare(early, caller))
-            await stack.enter_async_context(self._guard.uploading(caller))
+            operations.append(await self._prepare(request, early))
+            await stack.enter_async_context(self._guard.uploading(operations[0].caller))
 
-        arrived = await stack.enter_async_context(incoming(request, self._settings, admit))
+        async def expect(files: int) -> None:
+            # One file can be given to many fields, each of which makes something of it.
+            amount = max(files, len(operations[0].fields))
+            await self._guard.count_uploads(operations[0].caller, amount)
+
+        arrived = await stack.enter_async_context(incoming(request, self._settings, admit, expect))
+        await self._refuse_ended(operations[0])
         return replace(operations[0], request=arrived)
+
+    async def _refuse_ended(self, operation: Operation) -> None:
+        """Refuse an upload whose session, key or role ended while its files came.
+
+        That the token expired on the way is no matter: large files take their time.
+        """
+        caller = operation.caller
+        if caller.viewer is not None and not await self._guard.still_holds(caller.viewer):
+            await self._guard.refused(caller, operation.fields[0], Unauthenticated.code)
+            raise Rejected([unauthenticated(replace(caller, viewer=None, denial=Denial.ENDED))])
 
     async def _body(self, request: Request) -> bytearray:
         limit = self._settings.max_request_bytes
@@ -222,19 +218,15 @@ class GraphQLHTTP:
         )
 
 
-def _is_multipart(request: Request) -> bool:
-    return request.headers.get("content-type", "").lower().startswith(MULTIPART)
-
-
 def _content_type(request: Request) -> str:
     """The media type of the body: JSON or a form with files. Raises Refusal."""
     header = EmailMessage()
     header["Content-Type"] = request.headers.get("content-type", "")
     media_type, charset = header.get_content_type(), header.get_content_charset("utf-8")
     if "content-type" not in request.headers or media_type not in {JSON, MULTIPART}:
-        raise _unsupported(f"Send GraphQL requests as {JSON}, or as {MULTIPART} where they have files.")
+        raise unsupported(f"Send GraphQL requests as {JSON}, or as {MULTIPART} where they have files.")
     if charset not in {"utf-8", "utf8"}:
-        raise _unsupported(f"Send GraphQL requests in UTF-8, not in {charset[:40]!r}.")
+        raise unsupported(f"Send GraphQL requests in UTF-8, not in {charset[:40]!r}.")
     return media_type
 
 
@@ -244,75 +236,6 @@ def _refuse_without_preflight(request: Request) -> None:
             f"A {MULTIPART} request needs a header that no foreign web page can send unasked: "
             f"add {PREFLIGHT_HEADERS[0]}: 1 ({' or '.join(PREFLIGHT_HEADERS[1:])} will do as well)."
         )
-
-
-def _refuse_by_get(request: Request, operation: Operation) -> None:
-    if request.method == "GET" and operation.kind is OperationType.MUTATION:
-        raise _not_allowed("POST", "A mutation can't be sent by GET: send it by POST.")
-
-
-def _not_allowed(methods: str, message: str) -> Refusal:
-    return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, BadRequest(message), {"Allow": methods})
-
-
-def _unsupported(message: str) -> Refusal:
-    return Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, BadRequest(message))
-
-
-def _not_acceptable() -> Refusal:
-    offered = " or ".join((*JSON_TYPES, EVENT_STREAM))
-    return Refusal(HTTPStatus.NOT_ACCEPTABLE, BadRequest(f"Answers are {offered}: accept one of them."))
-
-
-def _wants_a_stream() -> BadRequest:
-    return BadRequest(
-        "A subscription has many answers: send it over a WebSocket (graphql-transport-ws) at this address, "
-        f"or with the header Accept: {EVENT_STREAM}."
-    )
-
-
-def _status(outcome: Outcome, media_type: str) -> HTTPStatus:
-    codes = [error.get("extensions", {}).get("code") for error in outcome.errors]
-    # application/json has meant 200 for all that is GraphQL since before there was a specification;
-    # but proxies and clients back off by themselves from a 429.
-    if outcome.executed or (media_type == JSON and RateLimited.code not in codes):
-        return HTTPStatus.OK
-    return next((STATUS_OF_CODE[code] for code in codes if code in STATUS_OF_CODE), HTTPStatus.BAD_REQUEST)
-
-
-def _headers(outcome: Outcome) -> dict[str, str]:
-    """What HTTP says besides of an operation that was not run."""
-    headers = {}
-    for told in (error.get("extensions", {}) for error in outcome.errors):
-        if "retryAfter" in told:
-            headers["Retry-After"] = str(told["retryAfter"])
-        if told.get("code") == Unauthenticated.code:
-            headers["WWW-Authenticate"] = "Bearer"
-    return headers
-
-
-def _response(
-    outcome: Outcome, media_type: str, status: HTTPStatus, headers: Mapping[str, str] | None = None
-) -> Response:
-    content_type = {"Content-Type": f"{media_type}; charset=utf-8"}
-    return Response(encode(outcome.payload), status, {**content_type, **(headers or {})})
-
-
-async def _send_and_linger(response: Response, request: Request, send: Send) -> None:
-    """Answer at once, and throw away what still comes for a while before the connection is closed.
-
-    Closed at once, it is reset, and a client that is still sending loses the answer.
-    """
-
-    async def send_but_the_end(message: Message) -> None:
-        await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
-
-    await response(request.scope, request.receive, send_but_the_end)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_SECONDS):
-            while (await request.receive()).get("more_body", False):
-                pass
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _only(outcome: Outcome) -> AsyncGenerator[Outcome, None]:

@@ -110,8 +110,9 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
     _adopt_uvicorn()
-    # At DEBUG these tell the values of every query: customers, e-mail addresses, hashes.
-    for name in ("tortoise", "tortoise.db_client", "aiosqlite", "asyncpg"):
+    # At DEBUG these tell the values of every query: customers, e-mail addresses, hashes. And what goes
+    # over a WebSocket, for which uvicorn lends its logger: headers with tokens, messages with passwords.
+    for name in ("tortoise", "tortoise.db_client", "aiosqlite", "asyncpg", "uvicorn.error"):
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
 
 

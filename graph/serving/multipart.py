@@ -35,17 +35,22 @@ def announced_length(request: Request) -> int:
 Admit: TypeAlias = Callable[[GraphQLRequest], Awaitable[None]]
 """Looks at the operation before the files come: one that is refused gets none of them on the disk."""
 
+Expect: TypeAlias = Callable[[int], Awaitable[None]]
+"""Is told how many files are to come, before the first of them does."""
+
 
 @asynccontextmanager
-async def incoming(request: Request, settings: Settings, admit: Admit) -> AsyncIterator[GraphQLRequest]:
+async def incoming(
+    request: Request, settings: Settings, admit: Admit, expect: Expect
+) -> AsyncIterator[GraphQLRequest]:
     """Read a multipart request; its files are there until the end of the block, and then gone.
 
-    In the variables, each file is an IncomingFile. Raises BadRequest, what `admit` does, and
-    RequestTooLarge as soon as the limit is passed: what comes after that is not read.
+    In the variables, each file is an IncomingFile. Raises BadRequest, what `admit` and `expect`
+    do, and RequestTooLarge as soon as the limit is passed: what comes after that is not read.
     """
     folder = await asyncio.to_thread(arrivals.new_folder, settings)
     try:
-        async with _Form(folder, settings, admit) as form:
+        async with _Form(folder, settings, admit, expect) as form:
             yield await form.read(request)
     finally:
         # Shielded: the files of a canceled request go as well.
@@ -55,8 +60,9 @@ async def incoming(request: Request, settings: Settings, admit: Admit) -> AsyncI
 class _Form:
     """A form being read: which field comes next, and what has come so far."""
 
-    def __init__(self, folder: Path, settings: Settings, admit: Admit) -> None:
+    def __init__(self, folder: Path, settings: Settings, admit: Admit, expect: Expect) -> None:
         self._admit = admit
+        self._expect = expect
         self._folder = folder
         self._settings = settings
         self._arrivals = AsyncExitStack()
@@ -138,6 +144,7 @@ class _Form:
             await self._admit(from_json(self._operations))
         else:
             self._places = places_of(self._operations, decode(self._text))
+            await self._expect(len(self._places))
 
     def _request(self) -> GraphQLRequest:
         if self._places is None:

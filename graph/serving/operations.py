@@ -35,6 +35,7 @@ from domain.settings import Settings
 from domain.terms.access import Caller
 from graph.resolving.errors import BAD_USER_INPUT, Rejected, TooComplex, presented, with_code
 from graph.resolving.limits import measured_cost
+from graph.resolving.selections import root_fields
 from graph.serving.documents import Document, Documents
 from graph.serving.guarding import Guard
 from graph.serving.requests import GraphQLRequest
@@ -62,6 +63,11 @@ class Operation:
     def name(self) -> str | None:
         """Its name, where it has one."""
         return self.node.name.value if self.node.name else None
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of its outermost fields, each as often as it is asked for."""
+        return list(root_fields(self.document.tree, self.node).values())
 
     @property
     def kind(self) -> OperationType:

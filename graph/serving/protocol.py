@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from domain.settings import PREFIX, Settings
+from graph.serving.security import ALWAYS, NOTHING
 
 LINGER_SECONDS = 2.0
 """How long what still comes is thrown away after a refusal: a reset could overtake the answer."""
@@ -28,6 +29,11 @@ _WORDS = {
         "{setting} raised."
     ),
 }
+
+_CAREFUL = [
+    (name.lower().encode(), value.encode())
+    for name, value in {**ALWAYS, "Content-Security-Policy": NOTHING}.items()
+]
 
 logger = structlog.get_logger(__name__)
 
@@ -155,6 +161,7 @@ class BoundedProtocol(HttpToolsProtocol):
         words = _WORDS[status].format(largest=self.largest_head, setting=f"{PREFIX}MAX_HEADER_BYTES").encode()
         headers = [
             *self.server_state.default_headers,
+            *_CAREFUL,
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", b"%d" % (len(words) + 1)),
             (b"connection", b"close"),

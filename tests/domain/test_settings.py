@@ -23,6 +23,12 @@ from domain.settings import WrongSetting, load, unknown
         ("max_rejected_share", "nan", "SEGMENTGRAPH_MAX_REJECTED_SHARE: "),
         ("max_sheets", "0", "SEGMENTGRAPH_MAX_SHEETS: "),
         ("max_decompressed_bytes", "4GB", "SEGMENTGRAPH_MAX_DECOMPRESSED_BYTES: "),
+        ("rate_limit", "often", "SEGMENTGRAPH_RATE_LIMIT: should be NUMBER/PERIOD, such as 60/minute"),
+        ("cost_limit", "9" * 100, "SEGMENTGRAPH_COST_LIMIT: should be NUMBER/PERIOD"),
+        ("rate_limit", "60/minute;1000/hour", "SEGMENTGRAPH_RATE_LIMIT: should be NUMBER/PERIOD"),
+        ("sign_in_limit", "0/minute", "SEGMENTGRAPH_SIGN_IN_LIMIT: should allow from 1 to 1,000,000,000"),
+        ("cost_limit", "9999999999/hour", "SEGMENTGRAPH_COST_LIMIT: should allow from 1 to 1,000,000,000"),
+        ("upload_limit", "1/2 years", "SEGMENTGRAPH_UPLOAD_LIMIT: should have a period of a year at most"),
         ("secret_key", "short", "SEGMENTGRAPH_SECRET_KEY should have 32 characters or more"),
     ],
 )
@@ -31,6 +37,11 @@ def test_a_wrong_value_is_refused_by_the_settings_name(name: str, value: str, to
         load(**{name: value})
     assert str(refused.value).startswith(told)
     assert "\n" not in str(refused.value)
+
+
+def test_a_rate_is_kept_as_everybody_writes_it() -> None:
+    settings = load(rate_limit=" 10 per 5 MINUTES ", cost_limit="1000000000/day")
+    assert (settings.rate_limit, settings.cost_limit) == ("10/5 minutes", "1000000000/day")
 
 
 def test_all_wrong_values_are_told_at_once() -> None:

@@ -456,7 +456,7 @@ def test_a_key_that_cannot_be_is_told_in_one_line_and_not_made(run: Run, databas
 
     assert (told.code, told.out) == (1, "")
     (line,) = told.err.splitlines()
-    assert "a rate limit is NUMBER/PERIOD, such as 60/minute" in line
+    assert "a rate limit should be NUMBER/PERIOD, such as 60/minute" in line
     assert rows(database_url, ACCOUNTS) == []
 
 

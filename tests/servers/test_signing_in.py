@@ -10,11 +10,12 @@ WHO = "{ viewer { role kind } }"
 
 
 async def test_a_client_is_the_administrator_unless_it_is_told_to_be_somebody_else(server: Server) -> None:
-    api = Api(server.url)
-    user, nobody = await api.as_role("USER"), Api(server.url, signed_out=True)
-    token = Api(server.url, token=signing_in.signed_in(server.url)["Authorization"].split()[1])
-    async with api.client, user.client, nobody.client, token.client:
-        told = [(await each.ask(WHO))["viewer"] for each in (api, token, user, nobody)]
+    token = signing_in.signed_in(server.url)["Authorization"].removeprefix("Bearer ")
+    api, by_token, nobody = Api(server.url), Api(server.url, token=token), Api(server.url, signed_out=True)
+    async with api.client, by_token.client, nobody.client:
+        user = await api.as_role("USER")
+        async with user.client:
+            told = [(await each.ask(WHO))["viewer"] for each in (api, by_token, user, nobody)]
 
     assert [each and (each["role"], each["kind"]) for each in told] == [
         ("ADMIN", "USER"),

@@ -7,10 +7,10 @@ import jwt
 from argon2 import PasswordHasher
 
 from domain.models import Account
-from domain.services import sessions, tokens
+from domain.services import sessions, tokens, viewers
 from domain.services.runtime import Runtime
 from domain.services.sessions import SignedIn
-from domain.terms.access import Caller, Role, Viewer, ViewerKind
+from domain.terms.access import Caller, Role, Viewer
 from tests.domain.services.rows import an_account
 
 PASSWORD = "a lark above the marsh"  # noqa: S105  # of nobody
@@ -41,7 +41,7 @@ async def signed_in(runtime: Runtime, account: Account, client: str | None = Non
 
 def viewer_of(account: Account) -> Viewer:
     """How an account is seen, without a session."""
-    return Viewer(account.id, account.name or account.username, account.role, ViewerKind.USER)
+    return viewers.by_itself(account)
 
 
 def caller_of(account: Account) -> Caller:

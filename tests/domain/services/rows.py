@@ -119,11 +119,14 @@ async def an_account(**values: Any) -> Account:
 async def a_session(account: Account | None = None, **values: Any) -> Session:
     """A sign-in that holds for a day, of an account."""
     account = account or await an_account()
-    given = {"expires_at": now() + timedelta(days=1), "address": "127.0.0.1", **values}
     moment = now()
-    return await Session.create(
-        id=new_id(), account_id=account.id, created_at=moment, last_used_at=moment, **given
-    )
+    given = {
+        "expires_at": moment + timedelta(days=1),
+        "last_used_at": moment,
+        "address": "127.0.0.1",
+        **values,
+    }
+    return await Session.create(id=new_id(), account_id=account.id, created_at=moment, **given)
 
 
 async def a_refresh_token(session: Session, **values: Any) -> RefreshToken:
@@ -170,7 +173,8 @@ def viewer_of(account: Account, key: ApiKey | None = None, **values: Any) -> Vie
     """An account as it asks: signed in, or by one of its keys."""
     given = {
         "account_id": account.id,
-        "name": account.name or account.username,
+        "username": account.username,
+        "name": account.name,
         "role": account.role if key is None else key.role.at_most(account.role),
         "kind": ViewerKind.USER if key is None else ViewerKind.API_KEY,
         "key_id": key and key.id,

@@ -1,6 +1,8 @@
 """Accounts are made by whom they may be, changed by whose they are, and one can always administer."""
 
 import asyncio
+import threading
+import time
 from contextvars import Context
 from dataclasses import replace
 from typing import Any
@@ -8,15 +10,17 @@ from uuid import UUID, uuid4
 
 import pytest
 from tortoise.transactions import in_transaction
+from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # ships none
 
 from domain.errors import Conflict, DomainError, Invalid, NotFound, Refused, TooOften
-from domain.models import Account, ApiKey, Installation, RefreshToken, Session
+from domain.models import Account, ApiKey, AuditEvent, Installation, RefreshToken, Session
 from domain.services import (
     accounts,
     administration,
     administrators,
     guessing,
     identifying,
+    operators,
     passwords,
     sessions,
     usernames,
@@ -31,6 +35,7 @@ from tests.domain.services.people import (
     a_person,
     an_administrator,
     caller_of,
+    hashed,
     signed_in,
     viewer_of,
 )
@@ -48,6 +53,31 @@ def public(runtime: Runtime) -> Runtime:
 
 def with_settings(runtime: Runtime, **values: Any) -> Runtime:
     return replace(runtime, settings=runtime.settings.model_copy(update=values))
+
+
+class Judged:
+    """Has the judging of passwords wait, so that something else can come between."""
+
+    def __init__(self) -> None:
+        self._begun, self._going_on = threading.Event(), threading.Event()
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        self._begun.set()
+        assert self._going_on.wait(20)
+        return zxcvbn(*arguments, **named)
+
+    async def begun(self) -> None:
+        assert await asyncio.to_thread(self._begun.wait, 20)
+
+    def go_on(self) -> None:
+        self._going_on.set()
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> Judged:
+    judged = Judged()
+    monkeypatch.setattr(passwords, "zxcvbn", judged)
+    return judged
 
 
 def told(group: Refused) -> list[tuple[str, str]]:
@@ -117,6 +147,18 @@ async def test_all_mistakes_of_a_registration_are_told_at_once(public: Runtime) 
         ("input.email", "this is no e-mail address: it has a name, an @ and a domain, and no spaces"),
         ("input.role", "only an administrator gives a role: leave it out"),
     ]
+    assert await state() == []
+
+
+async def test_names_of_whatever_length_are_refused_without_working_on_them(public: Runtime) -> None:
+    # One letter of it is eighteen in the form in which names are compared.
+    long = "\ufdfa" * 2_000_000
+    start = time.process_time()
+    with pytest.raises(Refused) as caught:
+        await accounts.register(public, HERE, RegisterRequest(long, PASSWORD, long, f"{long}@example.org"))
+    assert time.process_time() - start < 0.5
+    paths = {path for path, _ in told(caught.value)}
+    assert paths == {"input.username", "input.name", "input.email"}
     assert await state() == []
 
 
@@ -243,8 +285,8 @@ async def test_a_new_password_ends_all_sessions_but_the_one_that_asks(runtime: R
     assert await denial(runtime, asking.access_token) is None
     assert await denial(runtime, other.access_token) is Denial.ENDED
     with pytest.raises(sessions.WrongCredentials):
-        await sessions.refresh(runtime, HERE, other.refresh_token)
-    await sessions.refresh(runtime, HERE, asking.refresh_token)
+        await sessions.refresh(runtime, other.refresh_token)
+    await sessions.refresh(runtime, asking.refresh_token)
     assert (await ApiKey.get(id=key.id)).revoked_at is None
     assert (await Session.get(id=hers.id)).ended_at is None
     with pytest.raises(sessions.WrongCredentials):
@@ -268,6 +310,45 @@ async def test_a_new_password_needs_the_old_one_and_has_to_be_a_good_one(runtime
         assert len(caught.value.exceptions) == 1
     assert await state() == before
     assert await denial(runtime, signed.access_token) is None
+
+
+async def test_a_new_password_is_another_than_before(runtime: Runtime) -> None:
+    account = await a_person()
+    before = await state()
+    # The same once written in one form, with its spaces as others.
+    for same in (PASSWORD, PASSWORD.replace(" ", "\u00a0")):
+        with pytest.raises(Refused) as caught:
+            await accounts.change_password(runtime, viewer_of(account), PASSWORD, same)
+        assert told(caught.value) == [
+            ("input.newPassword", "the new password is the one you have: choose another")
+        ]
+    assert await state() == before
+
+
+async def test_a_password_is_changed_while_a_sign_in_makes_a_newer_hash_of_it(
+    runtime: Runtime, judged: Judged
+) -> None:
+    account = await a_person()
+    changing = asyncio.create_task(accounts.change_password(runtime, viewer_of(account), PASSWORD, NEW))
+    await judged.begun()
+    newer_hash = await passwords.make_hash(PASSWORD)
+    await Account.filter(id=account.id).update(password_hash=newer_hash)
+    judged.go_on()
+    await changing
+    assert await passwords.matches((await Account.get()).password_hash, NEW)
+
+
+async def test_a_password_that_was_changed_meanwhile_is_not_changed_again(
+    runtime: Runtime, judged: Judged
+) -> None:
+    account = await a_person()
+    changing = asyncio.create_task(accounts.change_password(runtime, viewer_of(account), PASSWORD, NEW))
+    await judged.begun()
+    await Account.filter(id=account.id).update(password_hash=hashed(WRONG))
+    judged.go_on()
+    with pytest.raises(Conflict, match="was changed meanwhile"):
+        await changing
+    assert (await Account.get()).password_hash == hashed(WRONG)
 
 
 async def test_of_two_new_passwords_at_once_one_holds(runtime: Runtime) -> None:
@@ -467,6 +548,20 @@ async def test_of_servers_that_start_together_one_makes_the_administrator(runtim
     assert sum(outcome is not None for outcome in outcomes) == 1
     assert await Account.all().count() == 1
     assert await Installation.all().count() == 1
+
+
+async def test_a_server_finds_an_administrator_that_another_has_just_made(
+    runtime: Runtime, judged: Judged
+) -> None:
+    starting = asyncio.create_task(operators.make_first_administrator(runtime))
+    # It has seen that there is nobody.
+    await judged.begun()
+    await an_administrator(accounts.FIRST_USERNAME)
+    before = await state()
+    judged.go_on()
+    assert await starting is None
+    assert await state() == before
+    assert await AuditEvent.all().count() == 0
 
 
 async def test_a_program_with_a_key_does_not_stand_in_for_the_first_administrator(runtime: Runtime) -> None:

@@ -14,7 +14,7 @@ from domain.models import Account, ApiKey
 from domain.services import api_keys, endings
 from domain.services.identities import now
 from domain.services.runtime import Runtime
-from domain.terms.access import AccountKind, Role
+from domain.terms.access import AccountKind, Caller, Role
 from domain.terms.administration import KeyRequest
 from tests.domain.services.rows import a_key, an_account, viewer_of
 
@@ -29,7 +29,7 @@ async def refused(runtime: Runtime, account: Account, key: ApiKey | None = None,
     """Ask for what is refused, see that no key is made, and tell which fields are to blame."""
     before = await ApiKey.all().count()
     with pytest.raises(Refused) as caught:
-        await api_keys.create(runtime, viewer_of(account, key), asked(**values))
+        await api_keys.create(viewer_of(account, key), asked(**values))
     assert await ApiKey.all().count() == before
     mistakes = [mistake for mistake in caught.value.exceptions if isinstance(mistake, DomainError)]
     assert all(isinstance(mistake, Invalid) for mistake in mistakes)
@@ -41,7 +41,7 @@ async def test_a_key_is_told_once_and_kept_as_its_hash(runtime: Runtime) -> None
     expires_at = now() + SOON
     before = now()
     key, token = await api_keys.create(
-        runtime, viewer_of(account), asked(name="  Nightly ", role=Role.ANALYST, expires_at=expires_at)
+        viewer_of(account), asked(name="  Nightly ", role=Role.ANALYST, expires_at=expires_at)
     )
     assert re.fullmatch(r"sg_[0-9a-f]{8}_[\w-]{43}", token)
     kept = await ApiKey.get(id=key.id)
@@ -56,7 +56,7 @@ async def test_a_key_is_told_once_and_kept_as_its_hash(runtime: Runtime) -> None
 
 async def test_no_two_keys_are_the_same(runtime: Runtime) -> None:
     viewer = viewer_of(await an_account())
-    assert len({(await api_keys.create(runtime, viewer, asked()))[1] for _ in range(20)}) == 20
+    assert len({(await api_keys.create(viewer, asked()))[1] for _ in range(20)}) == 20
 
 
 async def test_a_name_has_from_1_to_200_printable_characters(runtime: Runtime) -> None:
@@ -67,7 +67,7 @@ async def test_a_name_has_from_1_to_200_printable_characters(runtime: Runtime) -
 
 async def test_a_name_is_kept_as_it_was_given_whatever_it_looks_like(runtime: Runtime) -> None:
     name = ("'; DROP TABLE api_key; -- \"\\%_ Ünïcode 日本 🙂" * 10)[:200]
-    key, _ = await api_keys.create(runtime, viewer_of(await an_account()), asked(name=name))
+    key, _ = await api_keys.create(viewer_of(await an_account()), asked(name=name))
     assert (await ApiKey.get(id=key.id)).name == name
 
 
@@ -77,7 +77,7 @@ async def test_a_key_has_at_most_the_role_of_who_makes_it(runtime: Runtime) -> N
         account = await an_account(role=maker)
         for made in Role:
             try:
-                key, _ = await api_keys.create(runtime, viewer_of(account), asked(role=made))
+                key, _ = await api_keys.create(viewer_of(account), asked(role=made))
             except Refused:
                 assert await refused(runtime, account, role=made) == ["role"]
             else:
@@ -119,7 +119,7 @@ async def test_an_expiry_is_the_same_moment_in_whatever_zone_it_is_given(runtime
     moment = (now() + SOON).replace(microsecond=0)
     viewer = viewer_of(await an_account())
     for same in (moment, moment.astimezone(timezone(timedelta(hours=9))), moment.replace(tzinfo=None)):
-        key, _ = await api_keys.create(runtime, viewer, asked(expires_at=same))
+        key, _ = await api_keys.create(viewer, asked(expires_at=same))
         assert (await ApiKey.get(id=key.id)).expires_at == moment
 
 
@@ -131,7 +131,7 @@ async def test_an_administrator_gives_a_key_a_rate_limit(runtime: Runtime) -> No
         ("1/SECOND", "1/second"),
         ("1000000000/day", "1000000000/day"),
     ):
-        key, _ = await api_keys.create(runtime, viewer, asked(rate_limit=given))
+        key, _ = await api_keys.create(viewer, asked(rate_limit=given))
         assert (await ApiKey.get(id=key.id)).rate_limit == kept
 
 
@@ -172,12 +172,12 @@ async def test_an_account_has_100_living_keys_at_most(runtime: Runtime) -> None:
     for values in [*[{}] * 99, *dead]:
         await a_key(account, **values)
     await a_key()
-    last, _ = await api_keys.create(runtime, viewer_of(account), asked())
+    last, _ = await api_keys.create(viewer_of(account), asked())
     with pytest.raises(Conflict, match="100 keys"):
-        await api_keys.create(runtime, viewer_of(account), asked())
+        await api_keys.create(viewer_of(account), asked())
     assert await ApiKey.filter(account_id=account.id).count() == 102
     await api_keys.revoke(runtime, viewer_of(account), last.id)
-    await api_keys.create(runtime, viewer_of(account), asked())
+    await api_keys.create(viewer_of(account), asked())
 
 
 async def test_keys_that_are_made_at_once_are_not_over_the_limit_together(runtime: Runtime) -> None:
@@ -185,7 +185,7 @@ async def test_keys_that_are_made_at_once_are_not_over_the_limit_together(runtim
     for _ in range(98):
         await a_key(account)
     made = await asyncio.gather(
-        *(api_keys.create(runtime, viewer_of(account), asked()) for _ in range(6)), return_exceptions=True
+        *(api_keys.create(viewer_of(account), asked()) for _ in range(6)), return_exceptions=True
     )
     assert sum(isinstance(each, Conflict) for each in made) == 4
     assert await ApiKey.filter(account_id=account.id).count() == 100
@@ -195,22 +195,34 @@ async def test_an_account_that_is_gone_gets_no_key(runtime: Runtime) -> None:
     account = await an_account()
     await Account.filter(id=account.id).delete()
     with pytest.raises(NotFound):
-        await api_keys.create(runtime, viewer_of(account), asked())
+        await api_keys.create(viewer_of(account), asked())
     assert await ApiKey.all().count() == 0
 
 
-async def test_a_key_that_a_key_makes_knows_by_which_and_ends_with_it_and_has_its_limit(
-    runtime: Runtime,
-) -> None:
+async def test_a_key_with_a_rate_limit_of_its_own_makes_no_keys(runtime: Runtime) -> None:
+    for role in Role:
+        account = await an_account(role=role)
+        limited = await a_key(account, role=role, rate_limit="5/minute")
+        with pytest.raises(Conflict, match="makes no keys: ask an administrator"):
+            await api_keys.create(viewer_of(account, limited), asked())
+        assert await ApiKey.filter(account_id=account.id).count() == 1
+        # Nor by another way round: whoever signs in is counted with all keys of the account.
+        made, _ = await api_keys.create(viewer_of(account), asked())
+        counted = Caller(viewer_of(account, made)).counted_as
+        assert counted == Caller(viewer_of(account)).counted_as
+        assert counted != Caller(viewer_of(account, limited)).counted_as
+
+
+async def test_a_key_that_a_key_makes_knows_by_which_and_ends_with_it(runtime: Runtime) -> None:
     account = await an_account()
-    maker = await a_key(account, expires_at=now() + SOON, rate_limit="5/minute")
-    made, _ = await api_keys.create(runtime, viewer_of(account, maker), asked())
+    maker = await a_key(account, expires_at=now() + SOON)
+    made, _ = await api_keys.create(viewer_of(account, maker), asked())
     kept = await ApiKey.get(id=made.id)
     assert (kept.account_id, kept.made_by) == (account.id, maker.id)
-    assert (kept.expires_at, kept.rate_limit) == (maker.expires_at, "5/minute")
+    assert (kept.expires_at, kept.rate_limit) == (maker.expires_at, None)
     assert maker.expires_at is not None
     sooner = maker.expires_at - timedelta(hours=1)
-    shorter, _ = await api_keys.create(runtime, viewer_of(account, maker), asked(expires_at=sooner))
+    shorter, _ = await api_keys.create(viewer_of(account, maker), asked(expires_at=sooner))
     assert (await ApiKey.get(id=shorter.id)).expires_at == sooner
     later = maker.expires_at + timedelta(microseconds=1)
     assert await refused(runtime, account, maker, expires_at=later) == ["expiresAt"]
@@ -219,15 +231,15 @@ async def test_a_key_that_a_key_makes_knows_by_which_and_ends_with_it_and_has_it
 async def test_a_key_that_never_expires_makes_keys_that_do_or_do_not(runtime: Runtime) -> None:
     account = await an_account()
     viewer = viewer_of(account, await a_key(account))
-    endless, _ = await api_keys.create(runtime, viewer, asked())
-    ending, _ = await api_keys.create(runtime, viewer, asked(expires_at=now() + SOON))
+    endless, _ = await api_keys.create(viewer, asked())
+    ending, _ = await api_keys.create(viewer, asked(expires_at=now() + SOON))
     assert endless.expires_at is None
     assert ending.expires_at is not None
 
 
 async def test_a_session_makes_keys_that_outlive_it(runtime: Runtime) -> None:
     viewer = viewer_of(await an_account(), expires_at=now() + timedelta(minutes=1))
-    key, _ = await api_keys.create(runtime, viewer, asked(expires_at=now() + SOON))
+    key, _ = await api_keys.create(viewer, asked(expires_at=now() + SOON))
     assert (await ApiKey.get(id=key.id)).made_by is None
 
 
@@ -237,14 +249,14 @@ async def test_a_key_that_has_just_been_revoked_makes_no_other(runtime: Runtime)
     viewer = viewer_of(account, maker)
     await api_keys.revoke(runtime, viewer_of(account), maker.id)
     with pytest.raises(NotFound):
-        await api_keys.create(runtime, viewer, asked())
+        await api_keys.create(viewer, asked())
     assert await ApiKey.all().count() == 1
 
 
 async def test_a_key_that_is_revoked_while_it_makes_others_leaves_none_alive(runtime: Runtime) -> None:
     account = await an_account()
     maker = await a_key(account)
-    makings = [api_keys.create(runtime, viewer_of(account, maker), asked()) for _ in range(5)]
+    makings = [api_keys.create(viewer_of(account, maker), asked()) for _ in range(5)]
     results = await asyncio.gather(
         *makings[:3],
         api_keys.revoke(runtime, viewer_of(account), maker.id),
@@ -286,6 +298,22 @@ async def test_a_key_may_revoke_itself(runtime: Runtime) -> None:
     assert (await api_keys.revoke(runtime, viewer_of(account, key), key.id)).revoked_at is not None
 
 
+async def test_a_lesser_key_revokes_what_it_made_and_no_other_of_its_account(runtime: Runtime) -> None:
+    account = await an_account(role=Role.ADMIN)
+    key = await a_key(account, role=Role.ANALYST)
+    child = await a_key(account, made_by=key.id)
+    grandchild = await a_key(account, made_by=child.id)
+    other = await a_key(account)
+    by_key = viewer_of(account, key)
+
+    with pytest.raises(Conflict, match="sign in to revoke this one"):
+        await api_keys.revoke(runtime, by_key, other.id)
+    assert (await ApiKey.get(id=other.id)).revoked_at is None
+    assert (await api_keys.revoke(runtime, by_key, grandchild.id)).revoked_at is not None
+    assert (await api_keys.revoke(runtime, by_key, child.id)).revoked_at is not None
+    assert (await api_keys.revoke(runtime, viewer_of(account), other.id)).revoked_at is not None
+
+
 @pytest.mark.parametrize("role", [Role.USER, Role.ANALYST])
 async def test_another_s_key_is_no_key(runtime: Runtime, role: Role) -> None:
     key = await a_key(await an_account())
@@ -316,7 +344,7 @@ async def test_whoever_holds_a_connection_by_a_key_is_told_at_once_that_it_ended
     monkeypatch.setattr(endings, "POLL_SECONDS", 3_600.0)
     account = await an_account()
     key = await a_key(account)
-    made, _ = await api_keys.create(runtime, viewer_of(account, key), asked())
+    made, _ = await api_keys.create(viewer_of(account, key), asked())
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         for held in (key, made):
             group.create_task(runtime.endings.wait(viewer_of(account, held)))
@@ -342,7 +370,7 @@ async def test_keys_are_listed_newest_first_to_their_account_and_to_administrato
 
 async def test_a_program_gets_an_account_of_its_own(runtime: Runtime) -> None:
     expires_at = now() + SOON
-    key, token = await api_keys.create_service(runtime, " Nightly ", Role.ANALYST, expires_at, "5/minute")
+    key, token = await api_keys.create_service(" Nightly ", Role.ANALYST, expires_at, "5/minute")
     kept = await ApiKey.get(id=key.id).select_related("account")
     account = kept.account
     assert (account.kind, account.role, account.active) == (AccountKind.SERVICE, Role.ANALYST, True)
@@ -352,13 +380,13 @@ async def test_a_program_gets_an_account_of_its_own(runtime: Runtime) -> None:
     assert (kept.name, kept.role, kept.rate_limit) == ("Nightly", Role.ANALYST, "5/minute")
     assert (kept.expires_at, kept.made_by) == (expires_at, None)
     assert kept.token_hash == sha256(token.encode()).hexdigest()
-    again, _ = await api_keys.create_service(runtime, "Nightly", Role.ADMIN)
+    again, _ = await api_keys.create_service("Nightly", Role.ADMIN)
     assert again.account_id != kept.account_id
     assert (again.expires_at, again.rate_limit) == (None, None)
 
 
 async def test_a_program_s_account_that_is_refused_is_not_made(runtime: Runtime) -> None:
     with pytest.raises(Refused) as caught:
-        await api_keys.create_service(runtime, "", Role.USER, now() - SOON, "often")
+        await api_keys.create_service("", Role.USER, now() - SOON, "often")
     assert len(caught.value.exceptions) == 3
     assert (await Account.all().count(), await ApiKey.all().count()) == (0, 0)

@@ -67,6 +67,16 @@ async def test_somebody_who_is_signed_out_is_nobody_and_an_actor_stands_in() -> 
 
 
 @on_both_databases
+async def test_the_audit_goes_by_user_names_and_tells_what_a_program_is_called_besides() -> None:
+    person = Viewer(uuid4(), "bob", Role.USER, ViewerKind.USER, name="root")
+    made = await auditing.record(entry(caller=Caller(person)))
+    assert (await AuditEvent.get(id=made.id)).actor_name == "bob"
+    program = Viewer(uuid4(), "service:0123abcd", Role.USER, ViewerKind.API_KEY, name="root")
+    made = await auditing.record(entry(caller=Caller(program)))
+    assert (await AuditEvent.get(id=made.id)).actor_name == "service:0123abcd (root)"
+
+
+@on_both_databases
 async def test_long_values_are_cut_and_never_refused() -> None:
     viewer = Viewer(uuid4(), "n" * 201, Role.USER, ViewerKind.USER)
     caller = Caller(viewer, None, "a" * 65, "r" * 100_000)

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,21 +30,17 @@ async def worker_processes(runtime: Runtime) -> dict[str, int]:
 
 async def submitted(runtime: Runtime, damaged: DamagedUpload) -> Dataset | DomainError | Refused:
     """Upload a file, and give what becomes of it: a dataset, or a mistake that is told."""
-    path = await arrived(runtime, damaged.content)
     checksum = hashlib.sha256(damaged.content).hexdigest()
-    request = UploadRequest(
-        path, damaged.origin[:100], len(damaged.content), checksum, damaged.overrides, damaged.options
-    )
     try:
-        async with asyncio.timeout(SECONDS_EACH):
+        async with arrived(runtime, damaged.content) as path, asyncio.timeout(SECONDS_EACH):
+            request = UploadRequest(
+                path, damaged.origin[:100], len(damaged.content), checksum, damaged.overrides, damaged.options
+            )
             return await datasets.upload(runtime, request)
     except (DomainError, Refused) as refusal:
         return refusal
     except Exception as error:
         raise AssertionError(f"{damaged.origin}, {damaged.options}, {damaged.overrides}") from error
-    finally:
-        # As the view does at the end of a request.
-        await asyncio.to_thread(shutil.rmtree, path.parent)
 
 
 def mistakes(refusal: DomainError | Refused) -> Sequence[DomainError]:

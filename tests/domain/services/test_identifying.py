@@ -8,10 +8,12 @@ from uuid import uuid4
 import pytest
 
 from domain.models import Account, ApiKey, Session
-from domain.services import administration, api_keys, identifying, sessions, tokens
+from domain.services import accounts, administration, api_keys, auditing, identifying, sessions, tokens
 from domain.services.identities import now
 from domain.services.runtime import Runtime
 from domain.terms.access import Caller, Denial, Role, Viewer, ViewerKind
+from domain.terms.accounts import ProfileUpdate
+from domain.terms.auditing import AuditEntry, AuditOutcome
 from tests.domain.services.people import a_person, forged, viewer_of
 from tests.domain.services.rows import a_key, a_session, an_account
 
@@ -67,13 +69,15 @@ async def test_an_access_token_shows_its_account_as_it_is_now(runtime: Runtime) 
     account = await a_person("mary", name="Mary Miller")
     session = await a_session(account)
     token, expires = await tokens.issue_access(runtime, account.id, session.id, session.expires_at)
-    viewer = Viewer(account.id, "Mary Miller", Role.USER, ViewerKind.USER, session.id, expires_at=expires)
+    viewer = Viewer(
+        account.id, "mary", Role.USER, ViewerKind.USER, session.id, expires_at=expires, name="Mary Miller"
+    )
     assert await identifying.identify(runtime, token, "192.0.2.1", "r-1") == Caller(
         viewer, None, "192.0.2.1", "r-1"
     )
     await Account.filter(id=account.id).update(role=Role.ADMIN, name=None)
     found = await identified(runtime, token)
-    assert (found.name, found.role) == ("mary", Role.ADMIN)
+    assert (found.username, found.name, found.role) == ("mary", None, Role.ADMIN)
 
 
 @pytest.mark.parametrize("of_key", Role)
@@ -92,9 +96,36 @@ async def test_a_key_shows_its_account_with_the_lesser_role(
 
 
 async def test_a_key_that_was_just_made_shows_its_account(runtime: Runtime) -> None:
-    key, token = await api_keys.create_service(runtime, "reports", Role.ANALYST)
+    key, token = await api_keys.create_service("reports", Role.ANALYST)
     viewer = await identified(runtime, token)
     assert (viewer.key_id, viewer.name, viewer.role) == (key.id, "reports", Role.ANALYST)
+    assert viewer.username == (await Account.get()).username
+
+
+async def test_nobody_is_written_down_under_a_name_of_ones_own_choosing(runtime: Runtime) -> None:
+    root, bob = await a_person("root", role=Role.ADMIN), await a_person("bob")
+    await accounts.update(viewer_of(bob), ProfileUpdate(name=root.username))
+    session = await a_session(bob)
+    _, key_shown = await key_token(bob)
+    callers = [
+        await identifying.identify(runtime, await access_of(runtime, session)),
+        await identifying.identify(runtime, key_shown),
+        await identifying.by_link(bob.id),
+    ]
+    for caller in callers:
+        assert caller is not None
+        event = await auditing.record(AuditEntry("download", AuditOutcome.SUCCEEDED, caller))
+        assert (event.actor_id, event.actor_name) == (bob.id, "bob")
+
+
+async def test_a_signed_url_is_opened_in_the_name_of_an_account_that_is_let_in(runtime: Runtime) -> None:
+    account = await a_person("mary", role=Role.ANALYST)
+    assert await identifying.by_link(account.id, "192.0.2.1", "r-1") == Caller(
+        Viewer(account.id, "mary", Role.ANALYST, ViewerKind.USER), None, "192.0.2.1", "r-1"
+    )
+    await Account.filter(id=account.id).update(active=False)
+    assert await identifying.by_link(account.id) is None
+    assert await identifying.by_link(uuid4()) is None
 
 
 async def test_a_key_that_is_over_shows_nothing(runtime: Runtime) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -37,10 +38,17 @@ def test_a_token_opens_what_it_was_made_for(here: Runtime) -> None:
         replace(ADDRESS, format=PictureFormat.PNG),
         replace(ADDRESS, theme=PictureTheme.DARK),
     ]
-    made = [Link(address, SOMEBODY) for address in [ADDRESS, *others]] + [Link(ADDRESS, uuid4())]
-    tokens = {links.sign(here, link.address, link.account_id): link for link in made}
+    made = [(address, SOMEBODY) for address in [ADDRESS, *others]] + [(ADDRESS, uuid4())]
+    tokens = {links.sign(here, *link): link for link in made}
     assert len(tokens) == 6
-    assert {token: links.verify(here, token) for token in tokens} == tokens
+    found = {token: links.verify(here, token) for token in tokens}
+    assert {token: link and (link.address, link.account_id) for token, link in found.items()} == tokens
+
+
+def test_a_link_tells_until_when_it_works(here: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 900.0 * 1_000 + 300)
+    link = links.verify(here, links.sign(here, ADDRESS, SOMEBODY))
+    assert link == Link(ADDRESS, SOMEBODY, datetime.fromtimestamp(900 * 1_000 + 4_500, UTC))
 
 
 def test_a_token_with_any_character_changed_opens_nothing(here: Runtime) -> None:

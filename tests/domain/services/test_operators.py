@@ -148,8 +148,17 @@ async def test_a_demonstration_may_no_more_than_its_account_was_left_with(runtim
     await operators.lend_key(runtime)
     await Account.all().update(role=Role.USER)
 
-    with pytest.raises(Refused):
+    with pytest.raises(Conflict, match="has the role USER: it needs ANALYST"):
         await operators.lend_key(runtime)
 
     assert await counts() == (1, 1)
     assert (await Account.get()).role is Role.USER
+    await Account.all().update(role=Role.ADMIN, active=False)
+
+    with pytest.raises(Conflict, match="service:demo, is deactivated: activate it by setUserActive"):
+        await operators.lend_key(runtime)
+
+    assert await counts() == (1, 1)
+    assert not (await Account.get()).active
+    refused = ("createApiKey", AuditOutcome.REFUSED, "CONFLICT", None)
+    assert (await written_down())[1:] == [refused] * 2

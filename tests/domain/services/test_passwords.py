@@ -25,8 +25,8 @@ def settings(tmp_path: Path) -> Settings:
     return load(data_dir=tmp_path)
 
 
-def told(settings: Settings, password: str, names: tuple[str, ...] = ()) -> list[str]:
-    found = list(passwords.strength_mistakes(settings, password, names, PATH))
+async def told(settings: Settings, password: str, names: tuple[str, ...] = ()) -> list[str]:
+    found = await passwords.strength_mistakes(settings, password, names, PATH)
     assert all(mistake.path == ("input", "password") for mistake in found)
     return [mistake.message for mistake in found]
 
@@ -103,8 +103,8 @@ async def test_a_missing_hash_takes_as_long_as_one_that_does_not_match() -> None
         "v" + "kq3x" * 31 + "abc",
     ],
 )
-def test_a_password_that_is_hard_to_guess_is_fine(settings: Settings, password: str) -> None:
-    assert told(settings, password, ("mary", "Mary Miller", "mary@example.org")) == []
+async def test_a_password_that_is_hard_to_guess_is_fine(settings: Settings, password: str) -> None:
+    assert await told(settings, password, ("mary", "Mary Miller", "mary@example.org")) == []
 
 
 @pytest.mark.parametrize(
@@ -129,40 +129,68 @@ def test_a_password_that_is_hard_to_guess_is_fine(settings: Settings, password: 
         ),
     ],
 )
-def test_a_weak_password_is_refused_with_what_to_do(settings: Settings, password: str, message: str) -> None:
-    assert told(settings, password, ("mary",)) == [message]
+async def test_a_weak_password_is_refused_with_what_to_do(
+    settings: Settings, password: str, message: str
+) -> None:
+    assert await told(settings, password, ("mary",)) == [message]
 
 
 @pytest.mark.parametrize(
     "password", ["1234567890", "qwertyuiop", "iloveyou12", "passwordpassword", "abcdefghijklmnop", "0" * 128]
 )
-def test_what_everybody_tries_first_is_refused(settings: Settings, password: str) -> None:
-    (message,) = told(settings, password)
+async def test_what_everybody_tries_first_is_refused(settings: Settings, password: str) -> None:
+    (message,) = await told(settings, password)
     assert message.startswith(EASY)
 
 
-def test_a_name_of_two_letters_is_in_too_much_to_be_refused(settings: Settings) -> None:
-    assert told(settings, PASSWORD, ("la", "")) == []
+async def test_a_name_of_two_letters_is_in_too_much_to_be_refused(settings: Settings) -> None:
+    assert await told(settings, PASSWORD, ("la", "")) == []
 
 
-def test_the_fewest_characters_are_a_setting(tmp_path: Path) -> None:
-    assert told(load(data_dir=tmp_path, min_password_length=23), PASSWORD) == [
+async def test_the_fewest_characters_are_a_setting(tmp_path: Path) -> None:
+    assert await told(load(data_dir=tmp_path, min_password_length=23), PASSWORD) == [
         "the password has 22 characters: give it 23 or more"
     ]
-    assert told(load(data_dir=tmp_path, min_password_length=22), PASSWORD) == []
+    assert await told(load(data_dir=tmp_path, min_password_length=22), PASSWORD) == []
 
 
 @pytest.mark.parametrize("repeated", [SLOW, SLOW[:72], "p4$$w0rd" * 16, "12" * 64, "1/" * 64])
-def test_no_password_takes_long_to_judge(settings: Settings, repeated: str) -> None:
-    start = time.thread_time()
-    told(settings, repeated)
-    assert time.thread_time() - start < 1
+async def test_no_password_takes_long_to_judge(settings: Settings, repeated: str) -> None:
+    start = time.process_time()
+    await told(settings, repeated)
+    assert time.process_time() - start < 1
 
 
-def test_a_generated_password_is_long_enough_readable_and_never_the_same(settings: Settings) -> None:
+async def test_no_name_takes_long_to_judge_a_password_by(settings: Settings) -> None:
+    # One letter of it is eighteen in the form in which names are compared.
+    start = time.process_time()
+    assert await told(settings, PASSWORD, ("\ufdfa" * 2_000_000, "mary")) == []
+    assert time.process_time() - start < 0.5
+
+
+async def test_passwords_that_are_judged_at_once_are_judged_by_their_own_names(settings: Settings) -> None:
+    name = "Brynhildr-Xq"
+    found = await asyncio.gather(
+        *(told(settings, "brynhi1dr-xq", (name,) if place % 2 else ()) for place in range(20))
+    )
+    # Written with a digit it is another word, which is guessed by whoever knows the name.
+    assert [bool(each) for each in found] == [bool(place % 2) for place in range(20)]
+
+
+async def test_a_password_is_judged_while_others_are_served(settings: Settings) -> None:
+    judging = asyncio.create_task(told(settings, SLOW))
+    turns = 0
+    while not judging.done():
+        await asyncio.sleep(0)
+        turns += 1
+    await judging
+    assert turns > 2
+
+
+async def test_a_generated_password_is_long_enough_readable_and_never_the_same(settings: Settings) -> None:
     made = {passwords.generated() for _ in range(100)}
     assert len(made) == 100
     assert {len(password) for password in made} == {23}
     assert set("".join(made)) <= set("abcdefghjkmnpqrstuvwxyz23456789-")
-    assert told(settings, made.pop()) == []
+    assert await told(settings, made.pop()) == []
     assert len(passwords.generated(64)) >= 64

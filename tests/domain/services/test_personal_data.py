@@ -1,8 +1,14 @@
 """One person is handed out as kept, and erased from every file and row; everybody else stays as they were."""
 
 import asyncio
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -12,22 +18,34 @@ from tortoise import Tortoise
 from domain.errors import Conflict, NotFound
 from domain.models import ClusteringRun, Dataset, Job, Recommendation, Segment
 from domain.models.connection import Dialect, dialect_of
-from domain.services import customers, datasets, personal_data, pictures, searching, updating
+from domain.models.segments import NAME_LENGTH
+from domain.services import (
+    customers,
+    datasets,
+    personal_data,
+    pictures,
+    recommendations,
+    searching,
+    updating,
+)
 from domain.services.comparisons import compare
-from domain.services.forgetting import FORGOTTEN
+from domain.services.forgetting import FORGOTTEN, compact
 from domain.services.links import PictureAddress
 from domain.services.personal_data import ERASING
 from domain.services.runtime import Runtime
 from domain.services.supervision import supervised
-from domain.storage import indexes
+from domain.services.sweeping import DRAFT_SECONDS
+from domain.services.unsaying import UNSAID
+from domain.storage import artifacts, indexes
 from domain.storage.tables import open_current, open_table
 from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.customers import CustomerFilter
 from domain.terms.imports import DatasetUpdate
 from domain.terms.jobs import JobStatus
 from domain.terms.pictures import PictureFormat, PictureKind, PictureTheme
+from domain.terms.recommendations import ReviewStatus
 from domain.terms.segments import Characteristic, SegmentRule, UnassignedReason
-from tests.domain.services.rows import a_running_job
+from tests.domain.services.rows import a_job, a_run, a_running_job
 from tests.domain.services.working import asked, begun, ended, held_up, left, trained, uploaded
 
 KEY, MAIL, TOWN, SCORE = "AAA-Vqz7731", "aaa.vqz@quorbleton.example", "Quorbleton", "4.3456789"
@@ -188,6 +206,8 @@ async def test_an_erased_person_is_in_no_file_and_in_no_row(runtime: Runtime) ->
                 address = PictureAddress(run.id, kind, form, PictureTheme.LIGHT)
                 assert await pictures.fetch(runtime, address) is not None
     await _quote(first)
+    # As a request does when it has its answer.
+    shutil.rmtree(runtime.settings.data_dir / "uploads")
     assert {name for name, _ in holding(runtime, *texts)} >= {"customers.parquet"}
     assert {name for name, _ in await in_the_database(runtime, *texts)} >= {
         "dataset",
@@ -215,16 +235,172 @@ async def _quote(run: ClusteringRun) -> None:
         )
 
 
-async def test_names_that_become_the_same_are_told_apart(runtime: Runtime) -> None:
+async def test_generated_names_that_quote_are_made_plain_and_given_ones_stay(runtime: Runtime) -> None:
+    dataset = await people(runtime)
+    run = await trained(runtime, dataset, 4)
+    await _quote(run)
+    _, second, third, fourth = await Segment.filter(run_id=run.id).order_by("index")
+    # Given by people: one that quotes, as long as can be, and the one that another would have had.
+    longest = f"{TOWN} and a, b, c ".ljust(NAME_LENGTH, "x")
+    for segment, name in ((second, longest), (third, "Segment 1")):
+        segment.name = name
+        await segment.save()
+    told = Characteristic(f"town is {TOWN} for 2 %, 1 % over all", "town", TOWN, 0.02, 0.01, 0.3)
+    fourth.name = fourth.generated_name = "High income"
+    fourth.characteristics = (told,)
+    await fourth.save()
+    await personal_data.erase(runtime, KEY)
+    after = await Segment.filter(run_id=run.id).order_by("index")
+    assert [(segment.name, segment.generated_name) for segment in after] == [
+        ("Segment 1 (2)", "Segment 1 (2)"),
+        (longest, "Segment 2"),
+        ("Segment 1", "Segment 3"),
+        ("High income", "High income"),
+    ]
+    assert [segment.characteristics[0].text for segment in after] == [
+        *["town is (erased)"] * 3,
+        "town is (erased) for 2 %, 1 % over all",
+    ]
+
+
+async def everything(runtime: Runtime, run: ClusteringRun) -> tuple[Any, ...]:
+    """Read all that a run says: its rows as they are in the database, and its figures."""
+    client = Tortoise.get_connection("default")
+    said = [
+        sorted(str(dict(row)) for row in await client.execute_query_dict(f'SELECT * FROM "{name}"'))  # noqa: S608  # a name of ours
+        for name in ("clustering_run", "segment", "recommendation")
+    ]
+    return *said, runtime.storage.read_bytes(f"{run.folder}/figures.npz")
+
+
+def plans(person: str, plan: str, others: tuple[str, str]) -> bytes:
+    """Customers of two plans and two groups, one of whom alone has a third plan."""
+    lines = [
+        f"C{place:03},{25 + 30 * (place % 2) + place % 4}.7,{7.25 + place % 2},{others[place % 2]}\n"
+        for place in range(60)
+    ]
+    lines[ROW] = f"{person},58.7,8.25,{plan}\n"
+    return "".join(["id,age,7,plan\n", *lines]).encode()
+
+
+PLAN_ROLES = given(id="IDENTIFIER", age="NUMERIC", plan="CATEGORICAL", **{"7": "NUMERIC"})
+
+
+@pytest.mark.parametrize("plan", ["7", "and", "age"])
+async def test_what_does_not_rest_on_the_category_stays_to_the_letter(runtime: Runtime, plan: str) -> None:
+    dataset = await uploaded(runtime, plans(KEY, plan, ("1", "3")), overrides=PLAN_ROLES)
+    run = await trained(runtime, dataset, 2)
+    segments = await Segment.filter(run_id=run.id)
+    assert not any(one.category == plan for segment in segments for one in segment.characteristics)
+    assert any(one.category in {"1", "3"} for segment in segments for one in segment.characteristics)
+    *before, _ = await everything(runtime, run)
+    titles = titles_of(runtime, run)
+    assert f"plan: {plan}" in titles
+    await personal_data.erase(runtime, KEY)
+    *after, _ = await everything(runtime, run)
+    assert after == before
+    assert titles_of(runtime, run) == [
+        "plan: (erased)" if title == f"plan: {plan}" else title for title in titles
+    ]
+
+
+def titles_of(runtime: Runtime, run: ClusteringRun) -> list[str]:
+    """Read the titles of the features in the run's profile."""
+    profile = artifacts.load_figures(runtime.storage, f"{run.folder}/figures.npz").profile
+    assert profile is not None
+    return list(profile.features)
+
+
+async def test_a_run_of_only_numbers_does_not_change_by_a_single_character(runtime: Runtime) -> None:
+    dataset = await uploaded(runtime, plans(KEY, "7", ("1", "3")), overrides=PLAN_ROLES)
+    run = await trained(runtime, dataset, 2, columns=given(plan="NUMERIC"))
+    before = await everything(runtime, run)
+    await personal_data.erase(runtime, KEY)
+    assert await everything(runtime, run) == before
+
+
+async def test_advice_about_a_category_that_is_gone_quotes_it_no_more(runtime: Runtime) -> None:
     dataset = await people(runtime)
     run = await trained(runtime, dataset, 2)
     one, other = await Segment.filter(run_id=run.id).order_by("index")
-    for segment, name in ((one, TOWN), (other, TOWN.upper())):
-        segment.name = segment.generated_name = name
+    gone = Characteristic(f"town is {TOWN} for 90 %, 10 % over all", "town", TOWN, 0.9, 0.1, 1.8)
+    kept = Characteristic("town is Bonn for 90 %, 10 % over all", "town", "Bonn", 0.9, 0.1, 1.8)
+    for segment, told in ((one, gone), (other, kept)):
+        segment.characteristics, segment.rule = (told,), None
         await segment.save()
+    await recommendations.generate(runtime, run.id)
+    before = {row.segment_id: row for row in await Recommendation.all()}
+    (of_other,) = await Recommendation.filter(segment_id=other.id).values()
+    await Recommendation.filter(segment_id=one.id).update(
+        review_status=ReviewStatus.ACCEPTED, review_note=f"as {TOWN} wishes"
+    )
     await personal_data.erase(runtime, KEY)
-    names = [segment.name for segment in await Segment.filter(run_id=run.id).order_by("index")]
-    assert names == ["(erased)", "(erased) (2)"]
+    after = {row.segment_id: row for row in await Recommendation.all()}
+    assert await Recommendation.filter(segment_id=other.id).values() == [of_other]
+    advice = after[one.id]
+    assert (advice.title, advice.action) == ("Speak to what they share: town", UNSAID)
+    assert (advice.channel, advice.measure) == ("E-mail", UNSAID)
+    assert advice.rationale != before[one.id].rationale
+    assert advice.rationale == before[one.id].rationale.replace(TOWN, "(erased)")
+    assert "(erased)" in advice.rationale
+    (figure,) = advice.figures or ()
+    assert (figure.category, figure.text) == ("(erased)", "town is (erased) for 90 %, 10 % over all")
+    # What people typed stays.
+    assert (advice.review_status, advice.review_note) == (ReviewStatus.ACCEPTED, f"as {TOWN} wishes")
+
+
+async def test_advice_from_before_figures_were_noted_is_known_by_its_segment(runtime: Runtime) -> None:
+    dataset = await people(runtime)
+    run = await trained(runtime, dataset, 2)
+    await _quote(run)
+    await Recommendation.all().update(figures=None, title=f"See {TOWN}", action="Write to {segment}")
+    await personal_data.erase(runtime, KEY)
+    advice = await Recommendation.all()
+    assert {(row.title, row.action, row.rationale) for row in advice} == {
+        (UNSAID, "Write to {segment}", UNSAID)
+    }
+
+
+async def test_files_of_runs_that_came_to_nothing_go(runtime: Runtime) -> None:
+    dataset = await people(runtime)
+    ended = [
+        await a_run(await a_job(status=status), dataset) for status in (JobStatus.FAILED, JobStatus.CANCELED)
+    ]
+    waiting = await a_run(await a_job(), dataset)
+    for run in (*ended, waiting):
+        runtime.storage.write_bytes(f"{run.folder}/outcome.json", TOWN.encode())
+    await personal_data.erase(runtime, KEY)
+    assert [runtime.storage.children(run.folder) for run in ended] == [[], []]
+    assert runtime.storage.children(waiting.folder) == ["outcome.json"]
+
+
+async def test_what_killed_workers_had_begun_goes_with_the_person(runtime: Runtime) -> None:
+    dataset = await people(runtime)
+    run = await trained(runtime, dataset)
+    folder = Path(runtime.storage.url, dataset.folder)
+    run_folder = Path(runtime.storage.url, run.folder)
+    drafts = [
+        begun_of(folder / "customers.parquet"),
+        begun_of(run_folder / "figures.npz"),
+        begun_of(run_folder / "outcome.json"),
+        begun_of(folder / "keys-3.parquet", DRAFT_SECONDS + 60),
+        begun_of(folder / "keys.parquet", DRAFT_SECONDS + 60),
+    ]
+    # It may be that somebody makes an index just now: it has no cells.
+    index = begun_of(folder / "keys-2.parquet")
+    await personal_data.erase(runtime, KEY)
+    assert [draft.exists() for draft in drafts] == [False] * len(drafts)
+    assert index.exists()
+    assert (await rows_of(runtime, dataset))[ROW][0] == "erased-8"
+
+
+def begun_of(file: Path, age: float = 0) -> Path:
+    """Leave what a worker leaves that is killed while it writes a file."""
+    draft = file.with_name(f".tmp-{uuid4().hex}-{file.name}")
+    draft.write_bytes(KEY.encode())
+    written_at = time.time() - age
+    os.utime(draft, (written_at, written_at))
+    return draft
 
 
 async def test_what_others_have_too_is_still_told(runtime: Runtime) -> None:
@@ -358,18 +534,53 @@ async def test_one_erasure_waits_for_no_other_and_says_so(runtime: Runtime) -> N
     await personal_data.erase(runtime, KEY)
 
 
-async def test_an_erasure_goes_on_when_its_client_hangs_up(runtime: Runtime) -> None:
+async def test_who_hangs_up_waits_for_the_end_of_an_erasure(runtime: Runtime) -> None:
+    dataset = await people(runtime)
+    heard = []
+
+    async def ask() -> None:
+        heard.append(await personal_data.erase(runtime, KEY))
+        await asyncio.sleep(0)
+        raise AssertionError("not reached: it was canceled")
+
+    async with held_up(runtime):
+        asking = asyncio.create_task(ask())
+        await begun()
+        asking.cancel()
+        await asyncio.wait([asking], timeout=0.01)
+        assert not asking.done()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert [[each.dataset_id for each in erasure.datasets] for erasure in heard] == [[dataset.id]]
+    assert (await rows_of(runtime, dataset))[ROW][0] == "erased-8"
+    assert await Job.all().count() == 0
+
+
+async def test_a_server_that_stops_finishes_an_erasure(runtime: Runtime) -> None:
     dataset = await people(runtime)
     async with held_up(runtime):
         erasing = asyncio.create_task(personal_data.erase(runtime, KEY))
-        job = await begun()
+        await begun()
         erasing.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await erasing
-    async with asyncio.timeout(60):
-        while await Job.exists(id=job.id):
-            assert await Dataset.exists(id=dataset.id)
+        closing = asyncio.create_task(runtime.finishing.close(60))
+        await asyncio.wait([closing], timeout=0.01)
+        assert not closing.done()
+    await closing
+    assert erasing.cancelled()
     assert (await rows_of(runtime, dataset))[ROW][0] == "erased-8"
+
+
+async def test_where_others_write_all_the_time_it_is_to_be_sent_again(runtime: Runtime) -> None:
+    if dialect_of(runtime.settings.database) is not Dialect.SQLITE:
+        await compact(runtime)
+        return
+    await Tortoise.get_connection("default").execute_script("PRAGMA busy_timeout = 0")
+    path = runtime.settings.database.removeprefix("sqlite://")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Conflict, match="send the request again"):
+            await compact(runtime)
+    await compact(runtime)
 
 
 async def test_a_training_under_way_ends_well(runtime: Runtime) -> None:

@@ -18,7 +18,8 @@ PEOPLE = "Kunde;Umsatz;Stadt\n007;1.234,50;Köln\n008;99,00;Bonn\n009;;Köln\n01
 
 
 async def previewed(runtime: Runtime, content: bytes = PEOPLE, rows: int = 10, **values: Any) -> TablePreview:
-    return await previews.preview(runtime, PreviewRequest(await arrived(runtime, content), rows, **values))
+    async with arrived(runtime, content) as path:
+        return await previews.preview(runtime, PreviewRequest(path, rows, **values))
 
 
 async def test_a_preview_shows_rows_dialect_and_roles_and_keeps_nothing(alone: Runtime) -> None:

@@ -311,6 +311,13 @@ async def test_no_run_is_queued_that_continues_one_that_is_deleted_meanwhile(run
         await Job.all().delete()
 
 
+async def test_no_run_is_queued_for_an_account_that_is_deleted_meanwhile(runtime: Runtime) -> None:
+    dataset = await a_dataset()
+    with pytest.raises(NotFound, match="the account has just been deleted"):
+        await runs.train(runtime, request(dataset, by=uuid4()))
+    assert (await ClusteringRun.all().count(), await Job.all().count()) == (0, 0)
+
+
 async def test_of_many_mistakes_the_first_are_told_in_short(runtime: Runtime) -> None:
     """A request has room for half a million of them, with names of megabytes."""
     dataset = await a_dataset()

@@ -23,6 +23,11 @@ sys.stdin.readline()
 print(secret_key(settings))
 """
 
+ROOM_FOR_HALF = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (32, 32))
+"""
+
 
 def test_the_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     settings = load(data_dir=tmp_path)
@@ -60,6 +65,15 @@ def test_two_processes_that_start_together_read_the_same_key(tmp_path: Path) -> 
     told = [process.communicate()[0].strip() for process in racing]
     assert told == [secret_key(load(data_dir=tmp_path))] * 2
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, no process can be kept from writing")
+def test_a_key_that_there_is_no_room_for_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ROOM_FOR_HALF + PROGRAM, str(tmp_path)]
+    told = subprocess.run(command, cwd=CHECKOUT, input="go\n", capture_output=True, text=True)
+    assert told.returncode != 0
+    assert "File too large" in told.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])

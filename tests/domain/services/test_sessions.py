@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 
 from domain.errors import Invalid, NotFound, TooOften
 from domain.models import Account, RefreshToken, Session
-from domain.services import identifying, passwords, sessions, tokens
+from domain.services import clearing, identifying, passwords, sessions, tokens, viewers
 from domain.services.identities import now
 from domain.services.runtime import Runtime
 from domain.services.sessions import SignedIn, WrongCredentials
@@ -28,7 +28,7 @@ from tests.domain.services.people import (
     signed_in,
     viewer_of,
 )
-from tests.domain.services.rows import a_key, a_refresh_token, a_session
+from tests.domain.services.rows import a_key, a_session
 
 WORDS = "the user name or the password is wrong"
 
@@ -55,7 +55,7 @@ async def refused(
 
 async def not_refreshed(runtime: Runtime, token: str) -> WrongCredentials:
     with pytest.raises(WrongCredentials) as caught:
-        await sessions.refresh(runtime, HERE, token)
+        await sessions.refresh(runtime, token)
     assert caught.value.path == ("input", "refreshToken")
     assert caught.value.message == "the refresh token does not work, or no longer: sign in again"
     return caught.value
@@ -71,7 +71,7 @@ async def test_who_knows_the_password_is_let_in(runtime: Runtime) -> None:
     assert session.client == "Browser/1.0level=error"
     assert abs(session.expires_at - before - timedelta(days=30)) < timedelta(seconds=30)
     assert signed.refresh_expires_at == session.expires_at
-    assert (signed.viewer.account_id, signed.viewer.name) == (account.id, "Mary Miller")
+    assert (signed.viewer.username, signed.viewer.name) == ("mary", "Mary Miller")
     assert (signed.viewer.role, signed.viewer.kind) == (Role.ANALYST, ViewerKind.USER)
     assert signed.viewer.session_id == session.id
     assert signed.expires_at == signed.viewer.expires_at
@@ -155,14 +155,28 @@ async def test_a_hash_of_old_parameters_is_replaced_when_its_password_comes(runt
     assert (await Account.get()).password_hash == kept
 
 
+async def test_who_signs_in_several_times_at_once_is_let_in_while_the_hash_is_replaced(
+    runtime: Runtime,
+) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
+    account = await a_person(password_hash=weak)
+    # All of them have found the old hash right, and none has made a new one yet.
+    await asyncio.gather(*(sessions._begin(runtime, account, PASSWORD, "", None) for _ in range(3)))
+    assert await Session.filter(ended_at=None).count() == 3
+    kept = (await Account.get()).password_hash
+    assert kept is not None
+    assert not passwords.needs_rehash(kept)
+    assert await passwords.matches(kept, PASSWORD)
+
+
 async def test_a_session_does_not_begin_with_a_password_that_was_changed_meanwhile(runtime: Runtime) -> None:
     account = await a_person()
     await Account.filter(id=account.id).update(password_hash=await passwords.make_hash(WRONG))
     with pytest.raises(WrongCredentials):
-        await sessions._begin(runtime, account, None, "", None)
+        await sessions._begin(runtime, account, PASSWORD, "", None)
     await Account.filter(id=account.id).update(password_hash=account.password_hash, active=False)
     with pytest.raises(WrongCredentials):
-        await sessions._begin(runtime, account, None, "", None)
+        await sessions._begin(runtime, account, PASSWORD, "", None)
     assert await state() == [[], []]
 
 
@@ -200,6 +214,7 @@ async def test_too_many_wrong_passwords_from_one_address_are_stopped_with_the_sa
         with pytest.raises(TooOften) as caught:
             await sessions.sign_in(strict, HERE, name, password)
         messages.append(caught.value.message.rpartition(":")[0])
+        assert caught.value.retry_after is not None
         assert 3500 < caught.value.retry_after <= 3600
     assert set(messages) == {"too many wrong passwords for this user name, or from this address"}
     assert await Session.all().count() == 0
@@ -253,7 +268,7 @@ async def test_a_refresh_token_gives_new_tokens_with_the_role_as_it_is_now(runti
     account = await a_person()
     first = await signed_in(runtime, account)
     await Account.filter(id=account.id).update(role=Role.ANALYST)
-    second = await sessions.refresh(runtime, HERE, first.refresh_token)
+    second = await sessions.refresh(runtime, first.refresh_token)
 
     assert second.refresh_token not in ("", first.refresh_token)
     assert second.access_token != first.access_token
@@ -265,14 +280,14 @@ async def test_a_refresh_token_gives_new_tokens_with_the_role_as_it_is_now(runti
     # The access token before it works on until it expires: requests may be under way.
     assert await denial(runtime, first.access_token) is None
     assert await denial(runtime, second.access_token) is None
-    third = await sessions.refresh(runtime, HERE, second.refresh_token)
+    third = await sessions.refresh(runtime, second.refresh_token)
     assert await denial(runtime, third.access_token) is None
 
 
 async def test_a_refresh_token_that_comes_again_ends_its_session(runtime: Runtime) -> None:
     account = await a_person()
     first, other = await signed_in(runtime, account), await signed_in(runtime, account)
-    second = await sessions.refresh(runtime, HERE, first.refresh_token)
+    second = await sessions.refresh(runtime, first.refresh_token)
 
     wrong = await not_refreshed(runtime, first.refresh_token)
     assert (wrong.account_id, wrong.reused) == (account.id, True)
@@ -281,13 +296,13 @@ async def test_a_refresh_token_that_comes_again_ends_its_session(runtime: Runtim
         assert await denial(runtime, signed.access_token) is Denial.ENDED
     await not_refreshed(runtime, second.refresh_token)
     assert await denial(runtime, other.access_token) is None
-    await sessions.refresh(runtime, HERE, other.refresh_token)
+    await sessions.refresh(runtime, other.refresh_token)
 
 
 async def test_of_two_refreshes_at_once_one_wins_and_the_session_ends(runtime: Runtime) -> None:
     signed = await signed_in(runtime, await a_person())
     outcomes = await asyncio.gather(
-        *(sessions.refresh(runtime, HERE, signed.refresh_token) for _ in range(2)), return_exceptions=True
+        *(sessions.refresh(runtime, signed.refresh_token) for _ in range(2)), return_exceptions=True
     )
     won = [outcome for outcome in outcomes if isinstance(outcome, SignedIn)]
     assert len(won) == 1
@@ -331,22 +346,57 @@ async def test_a_session_that_ran_out_or_ended_is_not_refreshed(runtime: Runtime
         assert await state() == before
 
 
-async def test_what_is_long_over_is_cleared_away_when_its_owner_signs_in(runtime: Runtime) -> None:
+async def test_used_refresh_tokens_are_kept_up_to_the_newest_hundred(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clearing, "MOST_USED_TOKENS", 3)
+    account = await a_person()
+    signed, other = await signed_in(runtime, account), await signed_in(runtime, account)
+    await sessions.refresh(runtime, other.refresh_token)
+    shown = [signed.refresh_token]
+    for _ in range(5):
+        shown.append((await sessions.refresh(runtime, shown[-1])).refresh_token)
+    left = RefreshToken.filter(session_id=signed.viewer.session_id)
+    assert {row.token_hash async for row in left} == {tokens.digest(token) for token in shown[-4:]}
+    assert await RefreshToken.all().count() == 6
+
+    assert not (await not_refreshed(runtime, shown[0])).reused
+    assert (await not_refreshed(runtime, shown[-4])).reused
+    assert timedelta(days=7) == clearing.KEPT
+
+
+async def test_an_account_has_fifty_sessions_at_most_and_the_one_unused_the_longest_goes(
+    runtime: Runtime,
+) -> None:
     account, other = await a_person("mary"), await a_person("eve")
-    long_ago, lately = now() - timedelta(days=8), now() - timedelta(days=6)
-    gone = [await a_session(account, expires_at=long_ago), await a_session(account, ended_at=long_ago)]
-    kept = [
-        await a_session(account, expires_at=lately),
-        await a_session(account, ended_at=lately),
-        await a_session(account),
-        await a_session(other, expires_at=long_ago),
+    hers = await a_session(other, last_used_at=now() - timedelta(days=9))
+    over = await a_session(account, expires_at=now() - timedelta(seconds=1))
+    held = [
+        await a_session(account, last_used_at=now() - timedelta(minutes=100 - place)) for place in range(50)
     ]
-    for session in gone + kept:
-        await a_refresh_token(session)
+    await Session.filter(id=held[0].id).update(last_used_at=now())
+    viewer = replace(viewer_of(account), session_id=held[1].id)
+    waiting = asyncio.create_task(identifying.until_ended(runtime, viewer))
+    await asyncio.sleep(0)
+
     signed = await signed_in(runtime, account)
-    left = set(await Session.all().values_list("id", flat=True))
-    assert left == {session.id for session in kept} | {signed.viewer.session_id}
-    assert await RefreshToken.all().count() == len(left)
+    assert await living() == {
+        hers.id,
+        over.id,
+        signed.viewer.session_id,
+        *(session.id for session in held if session is not held[1]),
+    }
+    assert await sessions.of(account.id).count() == sessions.MOST_SESSIONS == 50
+    async with asyncio.timeout(20):
+        assert await waiting is Denial.ENDED
+
+
+async def test_sign_ins_at_once_do_not_make_too_many_sessions_together(runtime: Runtime) -> None:
+    account = await a_person()
+    for _ in range(49):
+        await a_session(account)
+    await asyncio.gather(*(signed_in(runtime, account) for _ in range(3)))
+    assert await sessions.of(account.id).count() == 50
 
 
 async def test_signing_out_ends_the_session_of_the_access_token_and_no_other(runtime: Runtime) -> None:
@@ -381,14 +431,27 @@ async def test_signing_out_everywhere_ends_all_sessions_of_the_account_alone(run
     assert await denial(runtime, hers.access_token) is None
 
 
-async def test_a_refresh_token_that_was_used_signs_nobody_out(runtime: Runtime) -> None:
-    first = await signed_in(runtime, await a_person())
-    second = await sessions.refresh(runtime, HERE, first.refresh_token)
+@pytest.mark.parametrize("everywhere", [False, True])
+async def test_a_refresh_token_that_was_used_ends_its_session_when_it_signs_out_and_no_other(
+    runtime: Runtime, everywhere: bool
+) -> None:
+    account = await a_person()
+    first, other = await signed_in(runtime, account), await signed_in(runtime, account)
+    second = await sessions.refresh(runtime, first.refresh_token)
+    with pytest.raises(WrongCredentials) as caught:
+        await sessions.sign_out(runtime, None, first.refresh_token, everywhere)
+    assert (caught.value.account_id, caught.value.reused) == (account.id, True)
+    assert caught.value.path == ("input", "refreshToken")
+    assert await denial(runtime, second.access_token) is Denial.ENDED
+    assert await denial(runtime, other.access_token) is None
+
+
+async def test_what_is_no_refresh_token_signs_nobody_out(runtime: Runtime) -> None:
+    await signed_in(runtime, await a_person())
     before = await state()
-    for token in (first.refresh_token, "sgr_nothing", "\x00"):
+    for token in ("sgr_nothing", "\x00"):
         assert await sessions.sign_out(runtime, None, token, everywhere=True) == 0
     assert await state() == before
-    assert await denial(runtime, second.access_token) is None
 
 
 async def test_who_is_not_signed_in_is_told_so(runtime: Runtime) -> None:
@@ -405,20 +468,22 @@ async def test_who_is_not_signed_in_is_told_so(runtime: Runtime) -> None:
     assert await state() == before
 
 
-async def test_one_ends_ones_own_sessions_and_an_administrator_anybodys(runtime: Runtime) -> None:
+async def test_one_ends_ones_own_sessions_and_nobody_elses_not_even_an_administrator(
+    runtime: Runtime,
+) -> None:
     mary, eve, root = await a_person("mary"), await a_person("eve"), await an_administrator()
     first, second = await a_session(mary), await a_session(mary)
-    for key in (first.id, uuid4(), None):
-        with pytest.raises(NotFound) as caught:
-            await sessions.end(runtime, viewer_of(eve), key)
-        assert (caught.value.message, caught.value.path) == ("there is no such session", ("input", "id"))
+    for viewer in (viewer_of(eve), viewer_of(root)):
+        for key in (first.id, uuid4(), None):
+            with pytest.raises(NotFound) as caught:
+                await sessions.end(runtime, viewer, key)
+            assert (caught.value.message, caught.value.path) == ("there is no such session", ("input", "id"))
     assert await Session.filter(ended_at__isnull=False).count() == 0
 
     ended = await sessions.end(runtime, viewer_of(mary), first.id)
     assert ended.ended_at == (await Session.get(id=first.id)).ended_at is not None
     assert (await sessions.end(runtime, viewer_of(mary), first.id)).ended_at == ended.ended_at
-    await sessions.end(runtime, viewer_of(root), second.id)
-    assert await Session.filter(ended_at=None).count() == 0
+    assert await living() == {second.id}
 
 
 async def test_all_sessions_end_but_one(runtime: Runtime) -> None:
@@ -444,3 +509,25 @@ async def test_the_sessions_of_an_account_are_those_that_hold_the_newest_first(r
     await a_key(mary)
     held = [await a_session(mary) for _ in range(3)]
     assert [session.id for session in await sessions.of(mary.id)] == [session.id for session in held[::-1]]
+
+
+async def test_a_key_ends_no_sessions(runtime: Runtime) -> None:
+    account = await a_person()
+    signed = await signed_in(runtime, account)
+    assert signed.viewer.session_id
+    by_key = viewers.with_key(account, await a_key(account))
+    before = await state()
+    with pytest.raises(Invalid, match="a key ends no sessions"):
+        await sessions.sign_out(runtime, by_key, everywhere=True)
+    with pytest.raises(Invalid, match="a key ends no sessions"):
+        await sessions.end(runtime, by_key, signed.viewer.session_id)
+    assert await state() == before
+
+
+async def test_whose_a_refresh_token_is_can_be_told_of_used_ones_too(runtime: Runtime) -> None:
+    account = await a_person()
+    first = await signed_in(runtime, account)
+    second = await sessions.refresh(runtime, first.refresh_token)
+    assert await sessions.whose(first.refresh_token) == account.id
+    assert await sessions.whose(second.refresh_token) == account.id
+    assert await sessions.whose("sgr_made-up") is None

@@ -1,5 +1,7 @@
 """At start, files that no row speaks for are deleted, and no others."""
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -7,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from domain.services.runtime import Runtime
-from domain.services.sweeping import BATCH, ROOMS, sweep
+from domain.services.sweeping import BATCH, DRAFT_SECONDS, ROOMS, sweep
 from domain.storage.files import Storage
 from domain.terms.jobs import JobKind
 from tests.domain.services.rows import a_dataset, a_job, a_run, a_running_job
@@ -53,6 +55,31 @@ async def test_more_orphans_than_fit_in_one_query_are_deleted(swept: Runtime) ->
         path.mkdir(parents=True)
     assert await sweep(swept) == BATCH
     assert swept.storage.children("datasets") == [str(dataset.id)]
+
+
+async def test_what_killed_workers_had_begun_goes_when_it_is_old(swept: Runtime) -> None:
+    dataset = await a_dataset()
+    run = await a_run(await a_job(), dataset)
+    arriving = await a_running_job(kind=JobKind.IMPORT)
+    living = (f"datasets/{dataset.id}", f"incoming/{arriving.id}", f"runs/{run.id}/pictures")
+    drafts = {}
+    for folder in living:
+        swept.storage.write_bytes(f"{folder}/whole", b"1")
+        for age in (0, DRAFT_SECONDS - 60, DRAFT_SECONDS + 60):
+            drafts[begun_of(Path(swept.storage.url, folder, "table"), age)] = age
+        os.utime(Path(swept.storage.url, folder, "whole"), (0, 0))
+    assert await sweep(swept) == 0
+    assert [path.exists() for path in drafts] == [age < DRAFT_SECONDS for age in drafts.values()]
+    assert all(swept.storage.exists(f"{folder}/whole") for folder in living)
+
+
+def begun_of(file: Path, age: float) -> Path:
+    """Leave what a worker leaves that was killed so long ago while it wrote a file."""
+    draft = file.with_name(f".tmp-{uuid4().hex}-{file.name}")
+    draft.write_bytes(b"1")
+    written_at = time.time() - age
+    os.utime(draft, (written_at, written_at))
+    return draft
 
 
 async def test_an_empty_storage_is_fine(swept: Runtime) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache
@@ -33,20 +34,25 @@ def customers(rows: int = 200, seed: int = 0) -> bytes:
     return file.getvalue()
 
 
-async def arrived(runtime: Runtime, content: bytes) -> Path:
-    """Put a file where those of a request arrive."""
+@asynccontextmanager
+async def arrived(runtime: Runtime, content: bytes) -> AsyncIterator[Path]:
+    """Have a file where those of a request arrive, until that is answered."""
     path = arrivals.new_folder(runtime.settings) / "0"
     await asyncio.to_thread(path.write_bytes, content)
-    return path
+    try:
+        yield path
+    finally:
+        await asyncio.to_thread(shutil.rmtree, path.parent)
 
 
 async def uploaded(runtime: Runtime, content: bytes = b"", **values: Any) -> Dataset:
     """Upload a file; a small table of customers by default."""
     content = content or customers()
-    path = await arrived(runtime, content)
     given: dict[str, Any] = {"name": "Customers", **values}
     checksum = hashlib.sha256(content).hexdigest()
-    return await datasets.upload(runtime, UploadRequest(path, size=len(content), checksum=checksum, **given))
+    async with arrived(runtime, content) as path:
+        request = UploadRequest(path, size=len(content), checksum=checksum, **given)
+        return await datasets.upload(runtime, request)
 
 
 def request(dataset: Dataset, count: int | None = 3, **values: Any) -> TrainingRequest:

@@ -1,6 +1,7 @@
 """Files by key, in a folder and in a bucket."""
 
 import errno
+import os
 import pickle
 import stat
 import threading
@@ -95,38 +96,43 @@ def test_delete_takes_the_whole_tree_and_nothing_beside_it(storage: Storage) -> 
     assert storage.read_bytes("runs/10/c") == b"x"
 
 
-def test_a_local_file_is_moved_in(storage: Storage, tmp_path: Path) -> None:
+def test_a_local_file_is_put_in_as_often_as_it_is_wanted_and_stays_where_it_is(
+    storage: Storage, tmp_path: Path
+) -> None:
     local = tmp_path / "upload"
     local.write_bytes(b"uploaded")
-    storage.put_file(local, "sources/1")
+    storage.write_bytes("sources/2", b"what was there before")
+    for key in ("sources/1", "sources/2", "sources/2"):
+        storage.put_file(local, key)
+    assert [storage.read_bytes(f"sources/{number}") for number in (1, 2)] == [b"uploaded"] * 2
+    assert local.read_bytes() == b"uploaded"
+    local.unlink()
     assert storage.read_bytes("sources/1") == b"uploaded"
-    assert not local.exists()
 
 
-def test_on_the_same_device_a_file_is_moved_without_a_copy(folder_storage: Storage, tmp_path: Path) -> None:
+def test_on_the_same_device_a_file_is_put_in_without_a_copy(folder_storage: Storage, tmp_path: Path) -> None:
     local = tmp_path / "upload"
     local.write_bytes(b"uploaded")
-    inode = local.stat().st_ino
-    folder_storage.put_file(local, "sources/1")
-    assert (tmp_path / "store" / "sources" / "1").stat().st_ino == inode
+    for _ in range(2):
+        folder_storage.put_file(local, "sources/1")
+    folder = tmp_path / "store" / "sources"
+    assert (folder / "1").stat().st_ino == local.stat().st_ino
+    assert [path.name for path in folder.iterdir()] == ["1"]
 
 
-def test_a_file_of_another_device_is_copied(
+def test_where_there_are_no_links_a_file_is_copied(
     folder_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     local = tmp_path / "upload"
     local.write_bytes(b"uploaded" * 500_000)
-    rename = Path.replace
 
-    def refuse_across_devices(self: Path, target: Path) -> Path:
-        if self == local:
-            raise OSError(errno.EXDEV, "cross-device link")
-        return rename(self, target)
+    def refuse_across_devices(*_: object) -> None:
+        raise OSError(errno.EXDEV, "cross-device link")
 
-    monkeypatch.setattr(Path, "replace", refuse_across_devices)
+    monkeypatch.setattr(os, "link", refuse_across_devices)
     folder_storage.put_file(local, "sources/1")
     assert folder_storage.read_bytes("sources/1") == b"uploaded" * 500_000
-    assert not local.exists()
+    assert (tmp_path / "store" / "sources" / "1").stat().st_ino != local.stat().st_ino
 
 
 @pytest.mark.parametrize(

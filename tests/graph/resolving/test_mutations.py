@@ -3,7 +3,7 @@
 import asyncio
 import errno
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,14 @@ from graphql import build_schema
 
 from domain.errors import Conflict, Invalid, NotFound, Refused, TooOften
 from domain.models import AuditEvent
+from domain.services.finishing import Finishing
 from domain.terms.access import Caller, Role, Viewer, ViewerKind
 from domain.terms.auditing import Subject
 from graph.resolving.access import ANALYST, Access, access_to
 from graph.resolving.errors import Forbidden, UserError
 from graph.resolving.mutations import NO_SPACE, mutation
 from graph.resolving.relay import global_id
+from graph.resolving.wanted import Gone
 from tests.graph.resolving.conftest import opened
 
 ACCOUNT, KEY, NAMED, MADE = (UUID(int=number) for number in range(1, 5))
@@ -33,6 +35,8 @@ RAISED: dict[str, Exception] = {
     "many": Refused("refused", [Invalid("a is wrong", ["input", "a"]), Conflict("it is taken")]),
     "bug": RuntimeError("the password is hunter2"),
     "often": TooOften("wait", 5),
+    "broken": OSError(errno.EIO, "Input/output error"),
+    "gone": Gone("nobody waits"),
     "forbidden": Forbidden("not you"),
     "full": OSError(errno.ENOSPC, "No space left on device"),
 }
@@ -76,7 +80,7 @@ class Mutation:
             info.context.about, info.context.why = Subject("User", ACCOUNT), "TOKEN_REUSED"
             raise Invalid("that is not it")
         if input.what == "make":
-            return DoPayload(thing=Thing(id=strawberry.ID(global_id("Thing", MADE))))
+            return DoPayload(thing=Thing(id=strawberry.ID(global_id("Segment", MADE))))
         return DoPayload(done=f"{input.what}, {info.field_name}")
 
 
@@ -85,10 +89,18 @@ DO = "mutation($input: DoInput!) { do(input: $input) { done userErrors { code me
 
 
 @dataclass
+class Serving:
+    """What a mutation needs of the server besides."""
+
+    finishing: Finishing = field(default_factory=Finishing)
+
+
+@dataclass
 class Asking:
     """A context that counts how often it was told to forget what was loaded."""
 
     caller: Caller = CALLER
+    runtime: Serving = field(default_factory=Serving)
     about: Subject | None = None
     why: str | None = None
     renewals: int = 0
@@ -174,11 +186,12 @@ async def test_what_is_done_is_written_down_with_who_did_it_and_from_where() -> 
 
 
 async def test_what_it_was_done_to_is_written_down_by_the_input_or_by_what_was_made() -> None:
-    await do("well", thingId=global_id("Thing", NAMED))
+    await do("well", thingId=global_id("Segment", NAMED))
     await do("make")
-    await do("make", thingId=global_id("Thing", NAMED))
-    await do("one", thingId=global_id("Thing", NAMED))
+    await do("make", thingId=global_id("Segment", NAMED))
+    await do("one", thingId=global_id("Segment", NAMED))
     await do("well", thingId="no id of ours")
+    await do("well", thingId=global_id("my password is hunter2", NAMED))
 
     assert await audited() == [
         ("do", "SUCCEEDED", None, NAMED),
@@ -186,8 +199,9 @@ async def test_what_it_was_done_to_is_written_down_by_the_input_or_by_what_was_m
         ("do", "SUCCEEDED", None, NAMED),
         ("do", "REFUSED", "NOT_FOUND", NAMED),
         ("do", "SUCCEEDED", None, None),
+        ("do", "SUCCEEDED", None, None),
     ]
-    assert {event.subject_kind for event in await AuditEvent.filter(subject_id__isnull=False)} == {"Thing"}
+    assert {event.subject_kind for event in await AuditEvent.filter(subject_id__isnull=False)} == {"Segment"}
 
 
 @pytest.mark.parametrize(
@@ -197,8 +211,10 @@ async def test_what_it_was_done_to_is_written_down_by_the_input_or_by_what_was_m
         ("many", "REFUSED", "INVALID"),
         ("full", "REFUSED", "CONFLICT"),
         ("bug", "FAILED", "INTERNAL"),
+        ("broken", "FAILED", "INTERNAL"),
         ("often", "DENIED", "RATE_LIMITED"),
         ("forbidden", "DENIED", "FORBIDDEN"),
+        ("gone", "FAILED", "CANCELED"),
     ],
 )
 async def test_what_does_not_succeed_is_written_down_with_its_code(

@@ -23,6 +23,7 @@ from graphql import (
     is_required_input_field,
 )
 
+from graph.resolving.relay import NODES
 from graph.schema import root
 from tests.access_page import PAGE, ROOTS, allowed, declared, with_tables
 from tests.graph.schema.conftest import Sample
@@ -180,14 +181,12 @@ def _value(kind: GraphQLInputType) -> Any:
 async def test_what_belongs_to_somebody_is_not_there_for_others(
     server: Server, people: dict[str, Somebody], sample: Sample
 ) -> None:
-    seen: dict[str, dict[str, bool]] = {}
+    seen: dict[str, set[str]] = {}
     owner = people["USER"]
     own = Api(server.url, token=owner.token)
     admin = Api(server.url)
     async with own.client, admin.client:
-        session = (await own.ask("{ sessions { edges { node { id } } } }"))["sessions"]["edges"][0]["node"][
-            "id"
-        ]
+        mine = await own.ask("{ viewer { id } sessions { edges { node { id } } } }")
         event = (await admin.ask("{ auditEvents(first: 1) { edges { node { id } } } }"))["auditEvents"]
         run = await admin.node("ClusteringRun", sample.kmeans, "segments { id } recommendations { id }")
     objects = {
@@ -196,24 +195,37 @@ async def test_what_belongs_to_somebody_is_not_there_for_others(
         "Segment": run["segments"][0]["id"],
         "Recommendation": run["recommendations"][0]["id"],
         "User": owner.id,
+        "Viewer": mine["viewer"]["id"],
         "ApiKey": owner.key_id,
-        "Session": session,
+        "Session": mine["sessions"]["edges"][0]["node"]["id"],
         "AuditEvent": event["edges"][0]["node"]["id"],
     }
-    assert set(objects) == set(root._NODES)
+    assert set(objects) == set(root._NODES) == NODES
     for who in ROLES:
         client = Api(server.url, token=people[who].token)
         async with client.client:
             found = {kind: await client.ask(NODE, id=key) for kind, key in objects.items()}
             assert all(each["node"] in (None, {"__typename": kind}) for kind, each in found.items())
-            seen[who] = {kind: each["node"] is not None for kind, each in found.items()}
+            seen[who] = {kind for kind, each in found.items() if each["node"]}
 
-    shared = dict.fromkeys(("Dataset", "ClusteringRun", "Segment", "Recommendation"), True)
+    shared = {"Dataset", "ClusteringRun", "Segment", "Recommendation"}
     assert seen == {
-        "USER": {**shared, "User": True, "ApiKey": True, "Session": True, "AuditEvent": False},
-        "ANALYST": {**shared, "User": False, "ApiKey": False, "Session": False, "AuditEvent": False},
-        "ADMIN": {**shared, "User": True, "ApiKey": True, "Session": False, "AuditEvent": True},
+        "USER": {*shared, "User", "Viewer", "ApiKey", "Session"},
+        "ANALYST": shared,
+        "ADMIN": {*shared, "User", "ApiKey", "AuditEvent"},
     }
+
+
+async def test_the_viewers_id_is_taken_for_that_of_its_account(
+    server: Server, people: dict[str, Somebody]
+) -> None:
+    client = Api(server.url, token=people["ANALYST"].token)
+    async with client.client:
+        viewer = (await client.ask("{ viewer { id user { id } } }"))["viewer"]
+        found = await client.ask("query($id: ID!) { user(id: $id) { id } }", id=viewer["id"])
+
+    assert viewer["id"] != viewer["user"]["id"] == people["ANALYST"].id
+    assert found == {"user": {"id": people["ANALYST"].id}}
 
 
 async def test_lists_hold_what_is_ones_own(server: Server, people: dict[str, Somebody]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.graph.schema.conftest import PEOPLE, Unchanged, as_csv
-from tests.servers.api import Api, mistakes
+from tests.servers.api import Api, mistakes, until
 
 ROW = 3
 CUSTOMER = "customers { edges { node { key attributes } } }"
@@ -75,3 +75,34 @@ async def test_who_is_not_there_is_not_found_and_nothing_changes(api: Api, uncha
         assert mistakes(payload) == [("NOT_FOUND", ["input", "key"])]
         assert payload[field] is None
     assert await customers(api, dataset) == before
+
+
+async def test_the_audit_says_what_became_of_an_erasure_whose_client_hung_up(api: Api) -> None:
+    key, rows = people()
+    dataset = await api.dataset(as_csv(rows))
+    before = await erasures(api)
+    query = "mutation($input: EraseCustomerInput!) { eraseCustomer(input: $input) { userErrors { code } } }"
+    async with api.client.stream(
+        "POST",
+        f"{api.url}/graphql",
+        json={"query": query, "variables": {"input": {"key": key}}},
+        headers={"Accept": "text/event-stream"},
+    ) as response:
+        assert response.status_code == 200
+        # Meanwhile it has begun, if it is not done.
+        assert len(await customers(api, dataset)) == len(rows)
+
+    async def written_down() -> list[Any]:
+        return (await erasures(api))[: -len(before) or None]
+
+    (entry,) = await until(written_down, "the erasure is in the audit")
+    assert (entry["outcome"], entry["code"]) == ("SUCCEEDED", None)
+    assert (await customers(api, dataset))[ROW]["key"] == f"erased-{ROW + 1}"
+
+
+async def erasures(api: Api) -> list[Any]:
+    """List what the audit says of erasures, the newest first."""
+    found = await api.ask(
+        """{ auditEvents(first: 100, action: "eraseCustomer") { edges { node { id outcome code } } } }"""
+    )
+    return [edge["node"] for edge in found["auditEvents"]["edges"]]

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
-from domain.errors import Invalid
+from domain.errors import Invalid, TooOften
 from domain.terms.access import Caller
 from graph.resolving.access import ADMIN, ANYONE, USER
 from graph.resolving.errors import Forbidden
@@ -75,7 +75,7 @@ class Query:
     @strawberry.field
     def me(self, info: Info) -> str | None:
         viewer = info.context.caller.viewer
-        return viewer.name if viewer else None
+        return viewer.username if viewer else None
 
     @strawberry.field
     def cost(self, info: Info) -> int:
@@ -104,6 +104,10 @@ class Query:
     @strawberry.field
     def invalid(self) -> str | None:
         raise Invalid("first is 0: from 1 to 100 can be asked for", ["first"])
+
+    @strawberry.field
+    def slowed(self) -> str | None:
+        raise TooOften("slow down", 6.1)
 
     @strawberry.field
     def forbidden(self) -> str | None:
@@ -159,6 +163,14 @@ class Mutation:
     def change(self, to: str) -> str:
         WITNESS.calls.append(f"change {to}")
         return to
+
+    @strawberry.mutation
+    async def take_long(self, key: str) -> str:
+        """Begins, and is over when the test says so."""
+        WITNESS.opened[key].set()
+        await asyncio.to_thread(WITNESS.closed[key].wait, 20)
+        WITNESS.calls.append(f"took long {key}")
+        return "done"
 
 
 @strawberry.type(directives=[ANYONE])

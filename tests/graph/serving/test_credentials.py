@@ -3,7 +3,7 @@
 import pytest
 from starlette.datastructures import Headers
 
-from graph.serving.credentials import LONGEST_TOKEN, shown_by
+from graph.serving.credentials import shown_by
 
 NOTHING = Headers()
 
@@ -65,9 +65,3 @@ def test_a_token_counts_more_than_a_key_and_a_payload_more_than_the_headers() ->
 def test_what_is_no_text_in_a_payload_shows_nothing(value: object) -> None:
     assert shown_by(NOTHING, {"Authorization": value, "X-API-Key": value}) is None
     assert shown_by(Headers({"X-API-Key": "abc"}), {"X-API-Key": value}) == "abc"
-
-
-def test_a_token_that_is_longer_than_any_is_none_of_ours_whoever_looks_at_it() -> None:
-    assert shown_by(Headers({"X-API-Key": "x" * LONGEST_TOKEN})) == "x" * LONGEST_TOKEN
-    assert shown_by(Headers({"X-API-Key": "x" * (LONGEST_TOKEN + 1)})) == "x"
-    assert shown_by(NOTHING, {"Authorization": f"Bearer {'x' * 10_000_000}"}) == "x"

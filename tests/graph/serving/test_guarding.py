@@ -2,21 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 from graphql import GraphQLFormattedError
 from starlette.requests import HTTPConnection
+from structlog.testing import capture_logs
 from tortoise import connections
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from domain.models import Account, AuditEvent, RateWindow, Session
+from domain.models import Account, ApiKey, AuditEvent, RateWindow, Session
 from domain.services import api_keys, sessions
+from domain.services.identities import now
 from domain.services.runtime import Runtime, opened
 from domain.settings import load
 from domain.terms.access import Caller, Denial, Role, ViewerKind
+from domain.terms.administration import KeyRequest
 from domain.terms.auditing import AuditOutcome
 from graph.resolving.errors import Rejected, presented
 from graph.serving.documents import Documents
@@ -86,7 +91,7 @@ async def test_a_caller_is_known_by_its_session_or_its_key_wherever_it_shows_the
     async with guarded() as (guard, runtime):
         account = await a_person(role=Role.ANALYST)
         token = (await signed_in(runtime, account)).access_token
-        _, key = await api_keys.create_service(runtime, "nightly", Role.USER)
+        _, key = await api_keys.create_service("nightly", Role.USER)
         by_session = [
             await guard.identify(connection(authorization=f"Bearer {token}")),
             await guard.identify(connection(x_api_key=token)),
@@ -148,8 +153,8 @@ async def test_a_caller_may_ask_as_often_as_allowed_and_the_audit_has_it_once(gu
 
 
 async def test_a_key_may_have_a_limit_of_its_own(guarded: Opened) -> None:
-    async with guarded(rate_limit="1/hour") as (guard, runtime):
-        _, key = await api_keys.create_service(runtime, "nightly", Role.USER, rate_limit="3/hour")
+    async with guarded(rate_limit="1/hour") as (guard, _runtime):
+        _, key = await api_keys.create_service("nightly", Role.USER, rate_limit="3/hour")
         caller = await guard.identify(connection(x_api_key=key))
         for _ in range(3):
             await guard.count(caller)
@@ -230,34 +235,72 @@ async def test_a_caller_has_so_many_uploads_at_once_and_no_more(guarded: Opened)
     assert "SEGMENTGRAPH_MAX_CONCURRENT_UPLOADS" in error["message"]
 
 
-async def test_a_caller_has_so_many_uploads_in_a_while_and_one_that_is_refused_holds_no_place(
-    guarded: Opened,
-) -> None:
-    async with guarded(upload_limit="1/hour", max_concurrent_uploads=1) as (guard, _):
+async def test_a_caller_has_so_many_uploads_in_a_while_however_many_come_at_a_time(guarded: Opened) -> None:
+    async with guarded(upload_limit="5/hour") as (guard, _):
         caller = caller_of(await a_person())
-        async with guard.uploading(caller):
-            pass
-        for _ in range(2):
-            with pytest.raises(Rejected) as caught:
-                async with guard.uploading(caller):
-                    pytest.fail("it is one too many")
+        await guard.count_uploads(caller, 3)
+        with pytest.raises(Rejected) as caught:
+            await guard.count_uploads(caller, 3)
+        # What was refused has used nothing.
+        await guard.count_uploads(caller, 2)
+        with pytest.raises(Rejected) as never:
+            await guard.count_uploads(caller, 6)
 
     (error,) = told(caught)
     assert "SEGMENTGRAPH_UPLOAD_LIMIT" in error["message"]
     assert error["extensions"]["retryAfter"] > 3_500
+    assert told(never)[0]["extensions"] == {"code": "RATE_LIMITED"}
+
+
+async def test_the_audit_has_each_limit_that_a_caller_is_over_once_a_window(guarded: Opened) -> None:
+    settings = {"rate_limit": "1/hour", "upload_limit": "1/hour", "cost_limit": "1/hour"}
+    async with guarded(**settings, max_subscriptions=1, max_concurrent_uploads=1) as (guard, _):
+        caller, other = caller_of(await a_person("one")), caller_of(await a_person("other"))
+        async with guard.subscribing(caller), guard.uploading(caller):
+            for _ in range(3):
+                for taken in (guard.count(caller), guard.count_uploads(caller, 1)):
+                    with suppress(Rejected):
+                        await taken
+                for held in (guard.subscribing(caller), guard.uploading(caller)):
+                    with pytest.raises(Rejected):
+                        await held.__aenter__()
+                await guard.over(caller, "operations on a connection")
+                with suppress(Rejected):
+                    await admit(guard, caller, "{ hello }", cost=1)
+        await guard.over(other, "operations on a connection")
+        events = await AuditEvent.all()
+
+    assert {(each.action, each.outcome, each.code) for each in events} == {
+        ("request", AuditOutcome.DENIED, "RATE_LIMITED")
+    }
+    by: list[object] = [each.actor_id for each in events]
+    assert [by.count(each.viewer and each.viewer.account_id) for each in (caller, other)] == [6, 1]
+
+
+async def test_what_a_transport_refuses_is_written_down_each_time(guarded: Opened) -> None:
+    async with guarded() as (guard, _):
+        caller = caller_of(await a_person())
+        for _ in range(2):
+            await guard.refused(caller, "uploadDataset", "UNAUTHENTICATED")
+        events = await AuditEvent.all()
+
+    assert [(each.action, each.outcome, each.code, each.actor_id) for each in events] == [
+        ("uploadDataset", AuditOutcome.DENIED, "UNAUTHENTICATED", caller.viewer and caller.viewer.account_id)
+    ] * 2
 
 
 async def test_subscriptions_are_held_by_caller_until_they_end(guarded: Opened) -> None:
     async with guarded(max_subscriptions=2) as (guard, _):
         caller, other = caller_of(await a_person("one")), caller_of(await a_person("other"))
-        with ExitStack() as stack:
+        async with AsyncExitStack() as stack:
             for _ in range(2):
-                stack.enter_context(guard.subscribing(caller))
-            with pytest.raises(Rejected) as caught, guard.subscribing(caller):
-                pytest.fail("it is one too many")
-            with guard.subscribing(other):
+                await stack.enter_async_context(guard.subscribing(caller))
+            with pytest.raises(Rejected) as caught:
+                async with guard.subscribing(caller):
+                    pytest.fail("it is one too many")
+            async with guard.subscribing(other):
                 pass
-        with guard.subscribing(caller):
+        async with guard.subscribing(caller):
             pass
 
     assert code(caught) == "RATE_LIMITED"
@@ -278,6 +321,62 @@ async def test_what_a_viewer_has_shown_ends_with_its_session(guarded: Opened) ->
     assert (after.viewer, after.denial) == (None, Denial.ENDED)
 
 
+async def test_what_was_shown_still_holds_until_somebody_ends_it(guarded: Opened) -> None:
+    async with guarded() as (guard, runtime):
+        account = await a_person(role=Role.ANALYST)
+        token = (await signed_in(runtime, account)).access_token
+        caller = await guard.identify(connection(authorization=f"Bearer {token}"))
+        viewer: Any = caller.viewer
+        expired = replace(viewer, expires_at=now() - timedelta(hours=1))
+        assert await guard.still_holds(expired)
+        await sessions.sign_out(runtime, viewer, None, everywhere=False)
+        assert not await guard.still_holds(expired)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        (Account, {"active": False}),
+        (Account, {"role": Role.USER}),
+        (Account, {"role": Role.ADMIN}),
+        (Session, {"ended_at": now()}),
+        (ApiKey, {"revoked_at": now()}),
+        (ApiKey, {"role": Role.USER}),
+    ],
+)
+async def test_what_was_shown_holds_no_longer_once_it_is_another(
+    guarded: Opened, kind: Any, change: dict[str, Any]
+) -> None:
+    async with guarded() as (guard, runtime):
+        account = await a_person(role=Role.ANALYST)
+        token = (await signed_in(runtime, account)).access_token
+        _, key = await api_keys.create(viewer_of(account), KeyRequest("k", Role.ANALYST))
+        shown = [connection(authorization=f"Bearer {token}"), connection(x_api_key=key)]
+        viewers: list[Any] = [(await guard.identify(each)).viewer for each in shown]
+        assert [await guard.still_holds(viewer) for viewer in viewers] == [True, True]
+        await kind.all().update(**change)
+        # A key has no more than its account, and no less where that has more.
+        of_session = kind is ApiKey
+        of_key = kind is Session or change == {"role": Role.ADMIN}
+        assert [await guard.still_holds(viewer) for viewer in viewers] == [of_session, of_key]
+        await Session.all().delete()
+        await ApiKey.all().delete()
+        assert [await guard.still_holds(viewer) for viewer in viewers] == [False, False]
+
+
+async def test_the_audit_failing_does_not_undo_a_refusal_nor_hide_it(guarded: Opened) -> None:
+    async with guarded() as (guard, _):
+        caller = caller_of(await a_person())
+        await break_table(AuditEvent)
+        with pytest.raises(Rejected) as caught, capture_logs() as logs:
+            await admit(guard, caller, "{ secret }")
+
+    assert code(caught) == "FORBIDDEN"
+    assert [(each["event"], each["action"]) for each in logs] == [
+        ("the audit could not be written", "secret")
+    ]
+
+
 async def test_a_database_that_fails_is_a_masked_failure(guarded: Opened) -> None:
     async with guarded(limits_kept_in="database") as (guard, runtime):
         account = await a_person()
@@ -286,7 +385,6 @@ async def test_a_database_that_fails_is_a_masked_failure(guarded: Opened) -> Non
         for model, asked in (
             (Session, lambda: guard.identify(connection(authorization=f"Bearer {token}"))),
             (RateWindow, lambda: guard.count(caller)),
-            (AuditEvent, lambda: admit(guard, caller, "{ secret }")),
         ):
             await break_table(model)
             with pytest.raises(Rejected) as caught:

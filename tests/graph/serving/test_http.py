@@ -429,6 +429,42 @@ def test_a_document_that_is_wrong_counts_as_any_other(client: httpx.Client, url:
     assert post(client, url, VALIDATION_ERROR, **headers).status_code == 429
 
 
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"{", 400), (b"[]", 400), (b'{"query": 1}', 400), (b" " * 100_001, 413)],
+)
+def test_what_is_no_request_counts_as_one(
+    client: httpx.Client, url: str, door: Any, accept: str, body: bytes, status: int
+) -> None:
+    name = f"sloppy {accept} {body[:20]!r} {status}"
+    door.left[name] = 2
+    answers = [post(client, url, body, accept, **{"X-API-Key": name}) for _ in range(3)]
+
+    assert [each.status_code for each in answers] == [status, status, 429]
+    assert answers[-1].headers["retry-after"] == "7"
+    assert code(answers[-1]) == "RATE_LIMITED"
+
+
+def test_parameters_that_are_no_request_count_as_one(client: httpx.Client, url: str, door: Any) -> None:
+    door.left["sloppy getter"] = 1
+    for status in (400, 429):
+        params = {"query": "{ hello }", "variables": "{"}
+        headers = {"X-API-Key": "sloppy getter", "Accept": GRAPHQL}
+        assert client.get(url, params=params, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+def test_what_a_resolver_refuses_as_too_often_says_in_a_header_when_to_come_again(
+    client: httpx.Client, url: str, accept: str
+) -> None:
+    response = post(client, url, {"query": "{ hello slowed }"}, accept)
+
+    assert (response.status_code, response.headers["retry-after"]) == (200, "7")
+    assert response.json()["data"] == {"hello": "hello world", "slowed": None}
+    assert response.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfter": 7}
+
+
 def test_a_failure_to_find_out_who_calls_is_masked(client: httpx.Client, url: str, witness: Any) -> None:
     for accept, status in ((GRAPHQL, 500), (JSON, 200)):
         response = post(client, url, {"query": "{ hello }"}, accept, Authorization="Bearer broken")
@@ -495,3 +531,14 @@ def test_the_request_id_of_a_client_is_answered_and_another_is_made_where_it_is_
     for odd in (b"a b", b"x" * 65, b"\xe9", b""):
         answered = client.get(url, params=TYPENAME, headers=[(b"X-Request-ID", odd)])
         assert re.fullmatch("[0-9a-f]{32}", answered.headers["x-request-id"])
+
+
+def test_a_mutation_by_get_is_refused_and_written_down_by_its_own_name(
+    client: httpx.Client, url: str, witness: Any, door: Any
+) -> None:
+    params = {"query": 'mutation { secretly: change(to: "a") }'}
+    response = client.get(url, params=params, headers={"X-API-Key": "getter", "Accept": GRAPHQL})
+
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert witness.calls == []
+    assert [each for each in door.told if each[0] == "getter"] == [("getter", "change", "BAD_REQUEST")]

@@ -8,11 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 
-from domain.settings import load
+from domain.settings import Settings, load
+from domain.terms.access import Denial
 from graph.serving.multipart import incoming
+from graph.serving.refusing import LINGER_SECONDS
 from graph.serving.requests import GraphQLRequest
+from tests.graph.serving.conftest import app, serving
 
 UPLOAD = "mutation ($input: UploadInput!) { upload(input: $input) { name size sha256 folder content } }"
 KEEP = "mutation ($input: UploadInput!) { keep(input: $input) }"
@@ -291,6 +295,7 @@ def test_a_disk_that_takes_nothing_is_a_masked_failure(tmp_path: Path, serve: An
         (None, KEEP, 401, "UNAUTHENTICATED"),
         ("wrong", KEEP, 401, "UNAUTHENTICATED"),
         ("broken", KEEP, 500, "INTERNAL"),
+        ("busy", KEEP, 429, "RATE_LIMITED"),
         ("full", KEEP, 429, "RATE_LIMITED"),
         ("ada", "{ secret }", 403, "FORBIDDEN"),
         ("ada", "{ nothing }", 400, "GRAPHQL_VALIDATION_FAILED"),
@@ -358,6 +363,10 @@ async def anybody(operation: GraphQLRequest) -> None:
     """Admit every operation."""
 
 
+async def any_number(files: int) -> None:
+    """Expect so many files."""
+
+
 async def test_a_canceled_request_leaves_no_file(tmp_path: Path) -> None:
     arrived = asyncio.Event()
     body = form(("operations", OPERATIONS), ("map", MAP), ("0", "a.csv", b"x" * 3_000_000))
@@ -372,7 +381,7 @@ async def test_a_canceled_request_leaves_no_file(tmp_path: Path) -> None:
     async def read() -> None:
         headers = [(b"content-type", b"multipart/form-data; boundary=line")]
         request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
-        async with incoming(request, load(data_dir=tmp_path), anybody):
+        async with incoming(request, load(data_dir=tmp_path), anybody, any_number):
             pytest.fail("the request is not complete")
 
     task = asyncio.create_task(read())
@@ -382,3 +391,81 @@ async def test_a_canceled_request_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_each_file_counts_as_an_upload_and_each_field_that_one_is_given_to(
+    url: str, witness: Any, door: Any
+) -> None:
+    def send_files(name: str, files: int, fields: int) -> int:
+        query = "mutation ($input: UploadInput!) { " + " ".join(
+            f"k{number}: keep(input: $input)" for number in range(fields)
+        )
+        variables = {"input": {"file": None, "more": [None] * (files - 1)}}
+        places = {"0": ["variables.input.file"]}
+        places |= {str(number): [f"variables.input.more.{number - 1}"] for number in range(1, files)}
+        body = form(
+            ("operations", json.dumps({"query": query + " }", "variables": variables})),
+            ("map", json.dumps(places)),
+            *((str(number), "a.csv", "1") for number in range(files)),
+        )
+        return send(url, body, {**PREFLIGHT, "X-API-Key": name}).status_code
+
+    for files, fields in ((3, 1), (1, 3), (2, 3)):
+        name = f"{files} files, {fields} fields"
+        door.uploads[name] = 3
+        witness.calls.clear()
+        assert [send_files(name, files, fields) for _ in range(2)] == [200, 429]
+        assert witness.calls == ["keep"] * fields
+
+
+@pytest.mark.parametrize(("denial", "status"), [(Denial.ENDED, 401), (Denial.EXPIRED, 200)])
+def test_an_upload_runs_where_its_token_expired_on_the_way_and_not_where_its_session_ended(
+    address: str, witness: Any, door: Any, uploads: Path, denial: Denial, status: int
+) -> None:
+    name = f"uploading until {denial}"
+    operations = json.dumps({"query": KEEP, "variables": {"input": {"file": None}}})
+    body = form(("operations", operations), ("map", MAP), ("0", "a.csv", b"x" * 500_000))
+    _wait_for(lambda: not any(uploads.glob("*")))  # of the test before
+    with _connected(address) as connection:
+        connection.sendall(_head(len(body), f"X-API-Key: {name}\r\n") + body[:400_000])
+        _wait_for(lambda: any(uploads.glob("*/0")))
+        door.end(name, denial)
+        connection.sendall(body[400_000:])
+        answer = HTTPResponse(connection)
+        answer.begin()
+        told = json.loads(answer.read())
+
+    # All of it has come: nothing is to be waited for, and the connection is of further use.
+    assert (answer.status, answer.headers["connection"]) == (status, None)
+    refusals = [each[1:] for each in door.told if each[0] == name]
+    if denial is Denial.ENDED:
+        assert told["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED", "reason": "ENDED"}
+        assert (witness.calls, refusals) == ([], [("keep", "UNAUTHENTICATED")])
+    else:
+        assert (witness.calls, refusals) == (["keep"], [])
+
+
+def test_a_form_that_is_broken_after_its_operation_counts_once(url: str, door: Any) -> None:
+    door.left["broken form"] = 2
+    headers = {**PREFLIGHT, "X-API-Key": "broken form"}
+    operations = json.dumps({"query": KEEP, "variables": {"input": {"file": None}}})
+    broken = form(("operations", operations), ("map", "["), FILE)
+    whole = form(("operations", operations), ("map", MAP), FILE)
+
+    assert [send(url, body, headers).status_code for body in (broken, whole, whole)] == [400, 200, 429]
+
+
+def test_a_refusal_is_whole_before_the_files_are_also_where_answers_are_compressed(
+    small_settings: Settings,
+) -> None:
+    operations = json.dumps({"query": KEEP, "variables": {"input": {"file": None}}})
+    body = form(("operations", operations), ("map", MAP), ("0", "a.csv", b"x" * 900_000))
+    compressing = GZipMiddleware(app(small_settings), minimum_size=1_024, compresslevel=5)
+    with serving(compressing) as address, _connected(address) as connection:
+        connection.settimeout(LINGER_SECONDS / 2)
+        connection.sendall(_head(len(body), "Accept-Encoding: gzip\r\n") + body[:300_000])
+        answer = HTTPResponse(connection)
+        answer.begin()
+
+        assert (answer.status, answer.headers["content-encoding"]) == (401, "identity")
+        assert json.loads(answer.read())["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}

@@ -12,14 +12,14 @@ import uvicorn
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from graph.serving.patience import TooSlow, patient
+from graph.serving.patience import Patient, TooSlow
 
 SECONDS = 0.3
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Tell how long the body was, what made it too slow, or that the client hung up afterwards."""
-    received = patient(receive, SECONDS)
+    received = Patient(receive, SECONDS)
     try:
         status, words = 200, f"{len(await Request(scope, received).body())} bytes"
         if scope["path"] == "/wait":
@@ -120,7 +120,7 @@ async def test_being_told_to_stop_is_not_being_slow() -> None:
     async def receive() -> Message:
         return await asyncio.Future()
 
-    waiting = asyncio.ensure_future(patient(receive, 60)())
+    waiting = asyncio.ensure_future(Patient(receive, 60)())
     await asyncio.sleep(0)
     waiting.cancel()
 

@@ -158,6 +158,8 @@ def test_a_head_over_the_limit_is_told_which_limit_and_hung_up_on(host: str) -> 
     start, _, body = received.partition(b"\r\n\r\n")
     assert start.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
     assert b"\r\nconnection: close" in start
+    assert b"\r\nx-content-type-options: nosniff\r\n" in start
+    assert b"\r\ncontent-security-policy: default-src 'none'; frame-ancestors 'none'\r\n" in start
     assert body == (
         b"The address and headers of the request are over the limit of 2,048 bytes: send less, or have "
         b"SEGMENTGRAPH_MAX_HEADER_BYTES raised.\n"

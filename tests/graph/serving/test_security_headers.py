@@ -124,6 +124,8 @@ def test_a_foreign_page_that_may_call_still_may(client: httpx.Client) -> None:
     response = client.post("/graphql", json={}, headers={"Origin": "https://allowed.example"})
 
     assert response.headers["access-control-allow-origin"] == "https://allowed.example"
+    readable = response.headers["access-control-expose-headers"]
+    assert readable == "X-Request-ID, Retry-After, WWW-Authenticate"
     assert safe(response) == EXPECTED
 
 

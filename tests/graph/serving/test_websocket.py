@@ -3,15 +3,17 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from domain.settings import Settings
+from domain.settings import Settings, load
 from domain.terms.access import Denial
-from graph.serving.websocket import MAX_MESSAGES
+from graph.serving import connection
+from graph.serving.connection import MAX_MESSAGES
 
 SUBPROTOCOL = "graphql-transport-ws"
 FOREVER = "subscription ($key: String!) { forever(key: $key) }"
@@ -144,10 +146,10 @@ def test_a_token_that_does_not_hold_is_closed_with_4403(
     assert witness.calls == []
 
 
-def test_a_failure_to_find_out_who_connects_is_closed_with_1011_and_masked(address: str) -> None:
+def test_a_failure_to_find_out_who_connects_is_closed_as_what_passes_and_masked(address: str) -> None:
     with opened(address) as socket:
         send(socket, type="connection_init", payload={"X-API-Key": "broken"})
-        assert closed(socket) == (1011, "Internal error: try again later")
+        assert closed(socket) == (1013, "Internal error: try again later")
 
 
 @pytest.mark.parametrize("denial", list(Denial))
@@ -171,6 +173,54 @@ def test_a_session_that_ends_closes_its_connection_with_4403_and_what_it_watches
         assert all(witness.closed[key].wait(10) for key in keys)
         subscribe(other, "1", "{ hello }")
         assert receive(other)["type"] == "next"
+
+
+def test_what_is_under_way_when_a_session_ends_is_answered_before_the_connection_is_closed(
+    address: str, witness: Any, door: Any
+) -> None:
+    name = "signing out"
+    mutation, watched = witness.watch(f"{name}, a mutation"), witness.watch(f"{name}, watched")
+    with acknowledged(address, {"X-API-Key": name}) as socket:
+        subscribe(
+            socket,
+            "2",
+            "subscription ($key: String!) { members(key: $key) }",
+            variables={"key": watched},
+        )
+        assert receive(socket)["type"] == "next"
+        subscribe(
+            socket, "1", "mutation ($key: String!) { takeLong(key: $key) }", variables={"key": mutation}
+        )
+        assert witness.opened[mutation].wait(10)
+        door.end(name)
+        # What is watched ends at once, and nothing new is begun.
+        assert witness.closed[watched].wait(10)
+        subscribe(socket, "3", 'mutation { change(to: "too late") }')
+        send(socket, type="ping")
+        assert receive(socket) == {"type": "pong"}
+        witness.closed[mutation].set()
+        assert [receive(socket) for _ in range(2)] == [
+            {"type": "next", "id": "1", "payload": {"data": {"takeLong": "done"}}},
+            {"type": "complete", "id": "1"},
+        ]
+        assert closed(socket)[0] == 4403
+    assert witness.calls == [f"took long {mutation}"]
+
+
+def test_what_takes_too_long_after_a_session_has_ended_is_not_waited_for(
+    address: str, witness: Any, door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PARTING_SECONDS", 0.1)
+    name = "signed out long ago"
+    key = witness.watch(name)
+    with acknowledged(address, {"X-API-Key": name}) as socket:
+        subscribe(socket, "1", "mutation ($key: String!) { takeLong(key: $key) }", variables={"key": key})
+        assert witness.opened[key].wait(10)
+        door.end(name)
+        with pytest.raises(ConnectionClosed):
+            receive(socket)
+        assert socket.close_code == 4403
+    witness.closed[key].set()
 
 
 def test_who_asks_too_often_is_told_so_by_the_operation(address: str, door: Any) -> None:
@@ -423,20 +473,23 @@ def test_a_client_that_goes_closes_all_its_sources_and_is_no_failure(
     assert [record for record in caplog.records if not record.name.startswith("websockets")] == []
 
 
-def test_more_operations_than_allowed_are_refused_one_by_one(address: str, witness: Any) -> None:
+def test_more_operations_than_allowed_are_refused_one_by_one(address: str, witness: Any, door: Any) -> None:
     keys = [witness.watch(f"limit {n}") for n in range(3)]
-    with acknowledged(address) as socket:
+    with acknowledged(address, {"X-API-Key": "many at once"}) as socket:
         for key in keys:
             subscribe(socket, key, FOREVER, variables={"key": key})
             assert receive(socket)["type"] == "next"
         subscribe(socket, "4", "{ hello }")
         message = receive(socket)
         assert (message["type"], message["id"]) == ("error", "4")
-        assert message["payload"][0]["extensions"] == {"code": "RATE_LIMITED"}
+        assert message["payload"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfter": 5}
         assert "SEGMENTGRAPH_MAX_SUBSCRIPTIONS" in message["payload"][0]["message"]
         send(socket, type="complete", id=keys[0])
         subscribe(socket, "5", "{ hello }")
         assert receive(socket) == {"type": "next", "id": "5", "payload": {"data": {"hello": "hello world"}}}
+    assert [each for each in door.told if each[0] == "many at once"] == [
+        ("many at once", "request", "RATE_LIMITED")
+    ]
 
 
 def test_a_client_that_reads_slowly_holds_its_source_up(address: str, witness: Any) -> None:
@@ -472,6 +525,19 @@ def test_a_page_of_our_own_host_or_of_an_allowed_origin_is_welcome(address: str)
         with acknowledged(address, origin=origin) as socket:
             subscribe(socket, "1", "{ hello }")
             assert receive(socket)["type"] == "next"
+
+
+def test_a_page_at_the_public_address_is_welcome_whatever_host_a_proxy_hands_on(
+    tmp_path: Path, serve: Any
+) -> None:
+    with serve(load(data_dir=tmp_path, public_url="https://segments.example:8443")) as address:
+        with acknowledged(address, origin="https://segments.example:8443") as socket:
+            subscribe(socket, "1", "{ hello }")
+            assert receive(socket)["type"] == "next"
+        for origin in ("https://segments.example", "http://segments.example:8443", "null"):
+            with pytest.raises(InvalidStatus) as caught, opened(address, origin=origin):
+                pass
+            assert caught.value.response.status_code == 403
 
 
 def test_the_handshake_is_answered_with_a_request_id(address: str) -> None:

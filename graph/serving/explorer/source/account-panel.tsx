@@ -8,8 +8,8 @@ import { useSignOut } from './sign-out';
 import { useSignIn } from './signing-in';
 
 const DOES: Record<string, string> = {
-  USER: 'It reads every dataset, run and segment, and predicts.',
-  ANALYST: 'It reads everything, and uploads, trains, names and exports.',
+  USER: 'It reads every dataset, run and segment.',
+  ANALYST: 'It reads everything, and uploads, trains, names and reviews.',
   ADMIN: 'It does everything, also with accounts, keys, the audit and personal data.',
 };
 

@@ -86,7 +86,8 @@ export async function signOut(): Promise<void> {
   forget('You are signed out.');
   if (before && 'refreshToken' in before) {
     const input = { refreshToken: before.refreshToken };
-    await post({ query: SIGN_OUT, variables: { input } }, headersOf(before));
+    const answer = await post({ query: SIGN_OUT, variables: { input } }, headersOf(before));
+    if (!answer.data?.signOut && !pass) forget(`This tab has forgotten you, but the session could not be ended: ${answer.errors?.[0]?.message ?? 'no answer'}`);
   }
 }
 
