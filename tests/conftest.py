@@ -21,6 +21,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 COMPUTING = ("learning", "tables", "playbook", "pictures", "terms", "jobs")
 """Rooms of the domain whose tests start nothing and share nothing."""
 
+SERVING = ("end_to_end", "graph")
+"""Tests that share a server of each kind, each of these for itself."""
+
 WHY_NO_POSTGRES = pytest.StashKey[str]()
 
 # A busy machine is no failure, and who runs the tests twice gets the same answer twice.
@@ -37,10 +40,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that start servers and workers in one process; the rest fills the other one."""
+    """Keep tests together that share servers or workers; the rest fills the processes up."""
     for item in items:
-        if not any(item.path.is_relative_to(CHECKOUT / "tests" / "domain" / room) for room in COMPUTING):
-            item.add_marker(pytest.mark.xdist_group("servers"))
+        place = item.path.relative_to(CHECKOUT / "tests").parts
+        if place[0] in SERVING:
+            item.add_marker(pytest.mark.xdist_group(place[0]))
+        elif place[0] != "domain" or place[1] not in COMPUTING:
+            item.add_marker(pytest.mark.xdist_group("services"))
 
 
 @pytest.fixture(scope="session", autouse=True)
