@@ -24,6 +24,22 @@ COMPUTING = ("learning", "tables", "playbook", "pictures", "terms", "jobs")
 SERVING = ("end_to_end", "graph")
 """Tests that share a server of each kind, each of these for itself."""
 
+SAME_ON_BOTH = (
+    "test_addresses.py",
+    "test_attacks_by_pages.py",
+    "test_attacks_on_limits.py",
+    "test_attacks_on_logs.py",
+    "test_broken_uploads.py",
+    "test_busy_server.py",
+    "test_damaged_uploads.py",
+    "test_downloads.py",
+    "test_explorer.py",
+    "test_explorer_sign_in.py",
+    "test_files_used_twice.py",
+    "test_leaving_by_websocket.py",
+)
+"""Tests of what lies above the database: their turn on PostgreSQL comes with `make slow`."""
+
 WHY_NO_POSTGRES = pytest.StashKey[str]()
 
 # A busy machine is no failure, and who runs the tests twice gets the same answer twice.
@@ -42,6 +58,8 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests together that share servers or workers; the rest fills the processes up."""
     for item in items:
+        if item.path.name in SAME_ON_BOTH and "postgres" in item.name:
+            item.add_marker(pytest.mark.slow)
         place = item.path.relative_to(CHECKOUT / "tests").parts
         if place[0] in SERVING:
             item.add_marker(pytest.mark.xdist_group(place[0]))
