@@ -130,7 +130,7 @@ demo: setup ## start a server, show it at work on generated customers, and go on
 test: dev ## run the tests, on SQLite and on PostgreSQL
 	@$(PYTEST) -n 2 --dist loadgroup $(ARGS)
 
-slow: dev ## run the tests that take long
+slow: dev ## run the tests that take long: attacks, browsers on PostgreSQL
 	@$(PYTEST) -m slow $(ARGS)
 
 bench: dev ## measure

@@ -26,9 +26,6 @@ SERVING = ("end_to_end", "graph")
 
 SAME_ON_BOTH = (
     "test_addresses.py",
-    "test_attacks_by_pages.py",
-    "test_attacks_on_limits.py",
-    "test_attacks_on_logs.py",
     "test_broken_uploads.py",
     "test_busy_server.py",
     "test_damaged_uploads.py",
@@ -55,6 +52,7 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests together that share servers or workers; the rest fills the processes up."""
     for item in items:

@@ -11,6 +11,8 @@ from tests.end_to_end.attackers import asked_raw, client, somebody
 from tests.servers.api import SUBPROTOCOL, Api
 from tests.servers.running import Server
 
+pytestmark = pytest.mark.slow
+
 MUTATION = 'mutation { updateViewer(input: {name: "changed"}) { userErrors { code } } }'
 CSV = b"id,age,city\nC-1,25,Bonn\nC-2,61,Kiel\nC-3,44,Bonn\nC-4,38,Kiel\nC-5,26,Bonn\nC-6,60,Kiel\n"
 EVIL = "http://evil.example"

@@ -11,6 +11,8 @@ from tests.end_to_end.attackers import Person, client, somebody
 from tests.servers.api import Api
 from tests.servers.running import Server, serving
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 5
 ADMINISTRATORS = "{ users(role: ADMIN, active: true, kind: PERSON) { edges { node { id } } } }"
 LOSSES: dict[str, dict[str, object]] = {

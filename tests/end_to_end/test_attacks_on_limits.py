@@ -15,6 +15,8 @@ from tests.end_to_end.attackers import client, signed_in
 from tests.servers.api import Api, connected
 from tests.servers.running import ADMIN_PASSWORD, Server, serving
 
+pytestmark = pytest.mark.slow
+
 WRONG = "no harbour 5 lanterns"
 SIGN_IN = """mutation($i: SignInInput!) {
   signIn(input: $i) { accessToken refreshToken user { id } userErrors { code message path } }

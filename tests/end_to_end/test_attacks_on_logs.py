@@ -14,6 +14,8 @@ from tests.end_to_end.attackers import Person, client, fresh, signed_in, somebod
 from tests.servers.api import SUBPROTOCOL, Api, until
 from tests.servers.running import ADMIN_PASSWORD, Server, serving
 
+pytestmark = pytest.mark.slow
+
 KEY = "Zz-customer-4711-zZ"
 CITY = "Xy-onlycity-xY"
 PEOPLE = "".join(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from argon2 import PasswordHasher
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from domain.engine.engine import Engine
-from domain.services import migrations
+from domain.services import migrations, passwords
 from domain.services.runtime import TRAIN_PROGRAM, Runtime, opened
 from domain.settings import Settings, load
 from domain.terms.jobs import Lane
@@ -24,6 +25,16 @@ def queries_of_one_dialect() -> Iterator[None]:
     EXECUTOR_CACHE.clear()
     yield
     EXECUTOR_CACHE.clear()
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords in no time, but where tests are about hashing, or about the time that it takes."""
+    if request.node.path.name == "test_passwords.py" or "same_time" in request.node.name:
+        return
+    quick = PasswordHasher(time_cost=1, memory_cost=256, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", quick)
+    monkeypatch.setattr(passwords, "_NOBODYS", quick.hash("nobody's"))
 
 
 def migrated(url: str) -> None:
