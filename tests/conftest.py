@@ -26,6 +26,8 @@ SERVING = ("end_to_end", "graph")
 
 SAME_ON_BOTH = (
     "test_addresses.py",
+    "test_attacks_by_text.py",
+    "test_attacks_on_roles.py",
     "test_broken_uploads.py",
     "test_busy_server.py",
     "test_damaged_uploads.py",
@@ -33,6 +35,7 @@ SAME_ON_BOTH = (
     "test_explorer.py",
     "test_explorer_sign_in.py",
     "test_files_used_twice.py",
+    "test_first_start.py",
     "test_leaving_by_websocket.py",
 )
 """Tests of what lies above the database: their turn on PostgreSQL comes with `make slow`."""
