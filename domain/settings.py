@@ -158,6 +158,19 @@ class Settings(BaseSettings):
     max_encoded_features: Count = Field(
         2_000, description="Most features after categories are spread out, one a category."
     )
+    max_predicted_rows: Count = Field(
+        10_000, description="Most customers that one call of predict takes; predictDataset takes any number."
+    )
+    max_explained_rows: Count = Field(
+        100, description="Most customers that one call of predict explains; each takes some milliseconds."
+    )
+    prediction_retention_days: Count = Field(
+        90, description="How long remembered predictions are kept, in days."
+    )
+    max_profiles: Count = Field(10_000, description="Most customer profiles of an account.")
+    scorer_cache_bytes: Count = Field(
+        256 * 1024**2, description="Most memory for models that predict, in bytes; the least used one goes."
+    )
     max_query_depth: Count = Field(20, description="Deepest nesting of a GraphQL operation.")
     max_query_tokens: Count = Field(4_000, description="Most tokens of a GraphQL document.")
     max_query_aliases: Count = Field(200, description="Most aliases in a GraphQL document.")

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 class ClusteringRun(Model):
     """A training of a dataset, and what it found. Its state is the job's.
 
-    `created_by` is an account, which may be gone by now; None before there were any.
+    `scorer_checksum` is the SHA-256 of the file that places new customers, None until there is one and
+    of runs from before there were any. `created_by` is an account, which may be gone by now; None
+    before there were any.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -62,6 +64,7 @@ class ClusteringRun(Model):
     feature_importance: tuple[FeatureImportance, ...] | None = term_field(
         tuple[FeatureImportance, ...], null=True
     )
+    scorer_checksum: Any = fields.CharField(max_length=64, null=True)
     created_at = fields.DatetimeField()
     created_by: UUID | None = fields.UUIDField(null=True, db_index=True)
 

@@ -29,6 +29,8 @@ ERASE_PROGRAM = "domain.jobs.erase_customer"
 TRAIN_PROGRAM = "domain.jobs.train_run"
 DRAW_PROGRAM = "domain.jobs.draw_picture"
 COMPARE_PROGRAM = "domain.jobs.compare_runs"
+PREDICT_PROGRAM = "domain.jobs.predict_dataset"
+EXPORT_PROGRAM = "domain.jobs.export_customers"
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ async def prepare(runtime: Runtime, job: Job) -> str:
         assignments_key=assignments_key(run),
         members_key=members_key(run),
         figures_key=figures_key(run),
+        scorer_key=scorer_key(run),
     )
     await asyncio.to_thread(artifacts.dump, runtime.storage, f"{run.folder}/order.json", order)
     return run.folder
@@ -72,6 +73,7 @@ async def publish(runtime: Runtime, job: Job) -> None:
             imputed=outcome.imputed,
             explained_variance=outcome.explained_variance,
             feature_importance=outcome.feature_importance,
+            scorer_checksum=outcome.scorer_checksum,
             match_to_id=next((segment.run_id for segment in continued.values()), None),
         )
         segments = _segments(run, outcome.segments, continued)
@@ -94,6 +96,11 @@ def members_key(run: ClusteringRun) -> str:
 def figures_key(run: ClusteringRun) -> str:
     """Where the figures of the run's pictures are kept."""
     return f"{run.folder}/figures.npz"
+
+
+def scorer_key(run: ClusteringRun) -> str:
+    """Where that is kept which places new customers."""
+    return f"{run.folder}/scorer.npz"
 
 
 async def _finish(runtime: Runtime, job: Job) -> None:

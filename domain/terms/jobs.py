@@ -12,6 +12,7 @@ class JobKind(StrEnum):
 
     IMPORT = "IMPORT"
     TRAIN = "TRAIN"
+    PREDICT = "PREDICT"
 
 
 class JobStatus(StrEnum):

@@ -12,6 +12,7 @@ class UnassignedReason(StrEnum):
     NOISE = "NOISE"
     OUTLIER = "OUTLIER"
     MISSING_VALUES = "MISSING_VALUES"
+    UNSEEN_CATEGORY = "UNSEEN_CATEGORY"
 
 
 @dataclass(frozen=True, slots=True)

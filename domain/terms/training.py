@@ -110,11 +110,15 @@ class TrainingOrder:
     assignments_key: str
     members_key: str
     figures_key: str
+    scorer_key: str
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """What the training job found; the rest is in the files whose keys the order gave."""
+    """What the training job found; the rest is in the files whose keys the order gave.
+
+    `scorer_checksum` is the SHA-256 of the file that places new customers.
+    """
 
     metrics: ClusteringMetrics
     selection: ClusterCountSelection | None
@@ -128,6 +132,7 @@ class TrainingOutcome:
     changes: tuple[SegmentChange, ...]
     feature_importance: tuple[FeatureImportance, ...]
     advice: tuple[Advice, ...]
+    scorer_checksum: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

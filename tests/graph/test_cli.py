@@ -24,7 +24,7 @@ from graph import cli
 from tests.servers.api import Api
 
 CHECKOUT = Path(__file__).parents[2]
-MIGRATIONS = ("0_init.py", "1_learning_core.py", "2_access.py")
+MIGRATIONS = ("0_init.py", "1_learning_core.py", "2_access.py", "3_models.py")
 
 
 class Told(NamedTuple):

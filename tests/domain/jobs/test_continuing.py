@@ -55,6 +55,7 @@ def order(storage: Storage, same: bool, identified: bool) -> TrainingOrder:
         assignments_key="",
         members_key="",
         figures_key="",
+        scorer_key="runs/this/scorer.npz",
     )
 
 

@@ -94,6 +94,7 @@ class Customers:
             assignments_key="run/assignments.parquet",
             members_key="run/members.parquet",
             figures_key="run/figures.npz",
+            scorer_key="runs/this/scorer.npz",
         )
         artifacts.dump(self.storage, "run/order.json", order)
         train_run.run(Desk(self.storage.url, "run"))

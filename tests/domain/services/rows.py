@@ -8,25 +8,38 @@ from uuid import UUID, uuid4
 from domain.models import (
     Account,
     ApiKey,
+    Audience,
     AuditEvent,
     ClusteringRun,
+    ComparedTraining,
+    CustomerProfile,
     Dataset,
+    DatasetPrediction,
     Job,
+    ModelVersion,
+    ProfilePlacement,
+    Promotion,
     RateWindow,
     Recommendation,
     RefreshToken,
+    RegisteredModel,
+    RememberedPrediction,
     Segment,
     Session,
+    TrainingComparison,
 )
 from domain.services.identities import new_id, now
 from domain.terms.access import AccountKind, Role, Viewer, ViewerKind
 from domain.terms.algorithms import Algorithm, KMeansSettings
 from domain.terms.auditing import AuditOutcome
 from domain.terms.columns import Column, ColumnRole, Histogram, NumericSummary, RoleOverride
+from domain.terms.competitions import WinningCriterion
+from domain.terms.exports import AudienceKind
 from domain.terms.imports import ImportReport, TableFormat
 from domain.terms.jobs import JobKind
 from domain.terms.palette import SEGMENT_COLORS
 from domain.terms.recommendations import Priority, RecommendationKind
+from domain.terms.registering import PromotionKind
 from domain.terms.training import TrainingParameters
 
 AGES = NumericSummary(20, 65, 42.5, 15.14, 42.5, Histogram((20, 65), (10,)))
@@ -167,6 +180,82 @@ async def a_rate_window(**values: Any) -> RateWindow:
     """A window of a limit that something was used of."""
     given = {"key": uuid4().hex, "amount": 1, "expires_at": now().timestamp() + 60, **values}
     return await RateWindow.create(**given)
+
+
+async def a_model(**values: Any) -> RegisteredModel:
+    """A model without a version."""
+    name = values.get("name", f"model-{uuid4().hex[:8]}")
+    given = {"name": name, "name_key": name.casefold(), **values}
+    return await RegisteredModel.create(id=new_id(), created_at=now(), **given)
+
+
+async def a_model_version(run: ClusteringRun, **values: Any) -> ModelVersion:
+    """The first version of a model, which is made with it unless it is given."""
+    model_id = values.pop("model_id", None) or (await a_model()).id
+    given = {"version": 1, **values}
+    return await ModelVersion.create(id=new_id(), model_id=model_id, run_id=run.id, created_at=now(), **given)
+
+
+async def a_promotion(version: ModelVersion, **values: Any) -> Promotion:
+    """That a version became champion, as the history has it; the model's own champion is left as it is."""
+    given = {"kind": PromotionKind.PROMOTED, **values}
+    return await Promotion.create(
+        id=new_id(), model_id=version.model_id, version_id=version.id, at=now(), **given
+    )
+
+
+async def a_remembered_prediction(run: ClusteringRun, **values: Any) -> RememberedPrediction:
+    """What was said of somebody without a key."""
+    given = {"attributes": {"age": 40}, "confidence": 0.5, "distance": 1.0, "predicted_at": now(), **values}
+    return await RememberedPrediction.create(id=new_id(), run_id=run.id, **given)
+
+
+async def a_dataset_prediction(run: ClusteringRun, dataset: Dataset, **values: Any) -> DatasetPrediction:
+    """A dataset to be placed by a run, with a job that is queued."""
+    job = await a_job(kind=JobKind.PREDICT)
+    given = {"fingerprint": "0" * 64, **values}
+    return await DatasetPrediction.create(
+        id=new_id(), job_id=job.id, run_id=run.id, dataset_id=dataset.id, created_at=now(), **given
+    )
+
+
+async def an_audience(segment: Segment, **values: Any) -> Audience:
+    """A static audience of a segment."""
+    name = values.get("name", f"audience-{uuid4().hex[:8]}")
+    given = {
+        "name": name,
+        "name_key": name.casefold(),
+        "kind": AudienceKind.STATIC,
+        "salt": uuid4().hex,
+        **values,
+    }
+    return await Audience.create(id=new_id(), segment_id=segment.id, created_at=now(), **given)
+
+
+async def a_profile(account: Account | None = None, **values: Any) -> CustomerProfile:
+    """A profile of an account's own, placed by nothing yet."""
+    account = account or await an_account()
+    given = {"name": "Ada", "attributes": {"age": 40}, **values}
+    moment = now()
+    return await CustomerProfile.create(
+        id=new_id(), account_id=account.id, created_at=moment, updated_at=moment, **given
+    )
+
+
+async def a_placement(profile: CustomerProfile, **values: Any) -> ProfilePlacement:
+    """That a profile's customer belonged to no segment that is there any more."""
+    given = {"version": 1, "segment_name": "Big spenders", **values}
+    return await ProfilePlacement.create(id=new_id(), profile_id=profile.id, placed_at=now(), **given)
+
+
+async def a_training_comparison(run: ClusteringRun, **values: Any) -> TrainingComparison:
+    """A comparison of a single run."""
+    given = {"criterion": WinningCriterion.SILHOUETTE, **values}
+    comparison = await TrainingComparison.create(
+        id=new_id(), dataset_id=run.dataset_id, created_at=now(), **given
+    )
+    await ComparedTraining.create(id=new_id(), comparison_id=comparison.id, run_id=run.id, position=0)
+    return comparison
 
 
 def viewer_of(account: Account, key: ApiKey | None = None, **values: Any) -> Viewer:
