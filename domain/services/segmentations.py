@@ -12,7 +12,8 @@ from domain.terms.jobs import JobStatus
 class Segmentation:
     """The customers of `dataset` in the segments of `run`, which has its job with it.
 
-    Keys are of the storage. `prediction` is what placed them, None for the run's own; then there is a `scores_key` too.
+    Keys are of the storage. `prediction` is what placed them; only then there are scores. None for
+    the run's own customers.
     """
 
     run: ClusteringRun

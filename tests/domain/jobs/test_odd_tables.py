@@ -164,6 +164,7 @@ def ordered(
         "who.parquet",
         "members.parquet",
         "figures.npz",
+        "run/scorer.npz",
     )
     artifacts.dump(storage, "run/order.json", order)
     return storage
