@@ -49,7 +49,7 @@ async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringR
 
     Raises Refused with every mistake in the request.
     """
-    dataset, parameters = await _settled(runtime, request)
+    dataset, parameters = await settled(runtime, request)
     async with in_transaction():
         # Two equal requests at once make one run, and none is queued on a dataset that is
         # being deleted.
@@ -57,12 +57,22 @@ async def train(runtime: Runtime, request: TrainingRequest) -> tuple[ClusteringR
             raise NotFound("the dataset has just been deleted", PATH)
         if request.match_to and not await locks.hold_run(request.match_to):
             raise NotFound("the run to match to has just been deleted", MATCH_PATH)
-        if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
-            return equal, True
-        await _refuse_too_many(runtime, request.by)
-        run = await _queue(dataset, parameters, request.match_to, request.by)
+        run, reused = await equal_or_queued(runtime, request, dataset, parameters)
     runtime.queued.set()
-    return run, False
+    return run, reused
+
+
+async def equal_or_queued(
+    runtime: Runtime, request: TrainingRequest, dataset: Dataset, parameters: TrainingParameters
+) -> tuple[ClusteringRun, bool]:
+    """Find an equal run, or queue one; answers whether it was found. In a transaction that holds the dataset.
+
+    Who queues sets `runtime.queued` when the transaction has ended.
+    """
+    if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
+        return equal, True
+    await _refuse_too_many(runtime, request.by)
+    return await _queue(dataset, parameters, request.match_to, request.by), False
 
 
 async def watch(runtime: Runtime, run_id: UUID | None) -> AsyncIterator[ClusteringRun | None]:
@@ -132,8 +142,8 @@ async def clear_away(runtime: Runtime, run: ClusteringRun) -> None:
     await asyncio.to_thread(runtime.storage.delete, run.folder)
 
 
-async def _settled(runtime: Runtime, request: TrainingRequest) -> tuple[Dataset, TrainingParameters]:
-    """Find the dataset and settle every setting; what is wrong is told all at once."""
+async def settled(runtime: Runtime, request: TrainingRequest) -> tuple[Dataset, TrainingParameters]:
+    """Find the dataset and settle every setting. Raises Refused with all that is wrong at once."""
     dataset = await Dataset.get_or_none(id=request.dataset_id) if request.dataset_id else None
     row_count = dataset.row_count if dataset else None
     algorithm, mistakes = training_checks.algorithm_settings(request.algorithm, row_count)

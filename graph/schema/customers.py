@@ -25,6 +25,7 @@ describe(
     NOISE="Too far from everybody else.",
     OUTLIER="Set aside as an outlier before the clustering.",
     MISSING_VALUES="Values that the clustering needs are missing.",
+    UNSEEN_CATEGORY="It has a category that the training did not see; of predictions only.",
 )
 UnassignedReason = UnassignedReasonTerm
 
