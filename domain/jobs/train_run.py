@@ -1,12 +1,14 @@
 """Trains a clustering run: from a stored table to segments and everything said of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from domain.jobs import continuing, source_columns
 from domain.jobs.loops import warm_up
+from domain.jobs.scorers import settled
 from domain.jobs.training import Training
 from domain.learning.choosing.reference import null_model
 from domain.learning.clustering import cluster
@@ -25,6 +27,7 @@ from domain.playbook.advising import advise
 from domain.storage import artifacts, assignments, tables
 from domain.storage.assignments import Assignments
 from domain.storage.files import Storage
+from domain.storage.scorers import dump_scorer
 from domain.terms.algorithms import chooses_count
 from domain.terms.arrays import Rows
 from domain.terms.jobs import Bench
@@ -73,6 +76,7 @@ def load(training: Training, watch: Watch) -> None:
     training.row_count = table.row_count
     training.columns = source_columns.read(table, training.order.parameters.columns)
     training.blank_rows = table.blank_rows
+    training.readings = table.readings
 
 
 def preprocess(training: Training, watch: Watch) -> None:
@@ -91,14 +95,16 @@ def preprocess(training: Training, watch: Watch) -> None:
 
 def group(training: Training, watch: Watch) -> None:
     """Find the clusters, and their number where it is not given, and whether there are any."""
-    parameters = training.order.parameters
-    training.clustering = cluster(
-        training.reduction.matrix,
+    parameters, matrix = training.order.parameters, training.reduction.matrix
+    found = cluster(
+        matrix,
         parameters.algorithm,
         parameters.seed,
         null_model(training.features, training.reduction),
         watch,
     )
+    labels = settled(matrix, found.partition.labels, found.partition.assigner)
+    training.clustering = replace(found, partition=replace(found.partition, labels=labels))
 
 
 def judge(training: Training, watch: Watch) -> None:
@@ -150,6 +156,7 @@ def save(training: Training, watch: Watch) -> None:
         order.parameters.seed,
     )
     artifacts.dump_figures(training.storage, order.figures_key, figures)
+    training.scorer_checksum = dump_scorer(training.storage, order.scorer_key, training.scorer())
     artifacts.dump(training.storage, f"{training.folder}/outcome.json", training.outcome())
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from domain.jobs import continuing
 from domain.jobs.continuing import Continuity
+from domain.jobs.scorers import scorer_of
 from domain.learning.clustering import Clustering
 from domain.learning.explaining.explanation import Explanation
 from domain.learning.judging.confidence import Membership
@@ -16,7 +17,9 @@ from domain.learning.preparing.features import Features
 from domain.learning.preparing.reduction import Reduction
 from domain.storage.files import Storage
 from domain.terms.arrays import Labels, Rows, Vector
+from domain.terms.readings import StoredColumn
 from domain.terms.recommendations import Advice
+from domain.terms.scoring import Scorer
 from domain.terms.segments import FeatureImportance, SegmentFindings
 from domain.terms.training import TrainingOrder, TrainingOutcome
 
@@ -37,6 +40,7 @@ class Training:
     row_count: int = field(init=False)
     columns: tuple[SourceColumn, ...] = field(init=False)
     blank_rows: Rows = field(init=False)
+    readings: dict[str, StoredColumn] = field(init=False)
     features: Features = field(init=False)
     reduction: Reduction = field(init=False)
     clustering: Clustering = field(init=False)
@@ -49,6 +53,7 @@ class Training:
     importance_by_cluster: tuple[tuple[FeatureImportance, ...], ...] = field(init=False)
     findings: tuple[SegmentFindings, ...] = field(init=False)
     advice: tuple[Advice, ...] = field(init=False)
+    scorer_checksum: str = field(init=False)
 
     def of_all_rows(self, values: PerRow, fill: float = -1) -> PerRow:
         """Give the rows that don't take part a value too."""
@@ -90,6 +95,21 @@ class Training:
         ]
         return tuple(sorted(found, key=lambda segment: segment.index))
 
+    def scorer(self) -> Scorer:
+        """Put together what places new customers as this training did."""
+        partition = self.clustering.partition
+        return scorer_of(
+            self.columns,
+            self.readings,
+            self.order.parameters.preparation,
+            self.features,
+            self.reduction,
+            partition.labels,
+            partition.assigner,
+            np.array([identity.index for identity in self.continuity.identities], dtype=np.int64),
+            self.order.identifier,
+        )
+
     def outcome(self) -> TrainingOutcome:
         """Put together everything that becomes rows."""
         return TrainingOutcome(
@@ -110,4 +130,5 @@ class Training:
             changes=self.continuity.changes,
             feature_importance=self.importance,
             advice=self.advice,
+            scorer_checksum=self.scorer_checksum,
         )

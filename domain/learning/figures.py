@@ -11,11 +11,12 @@ from domain.learning.explaining.characteristics import alike
 from domain.learning.explaining.importance import variances
 from domain.learning.judging.dispersion import cluster_means
 from domain.learning.judging.silhouette import Silhouettes
-from domain.learning.preparing.features import EncodedFeature, Features
+from domain.learning.preparing.features import Features
 from domain.learning.preparing.reduction import solver
 from domain.learning.sampling import spread_rows, stratified_rows
 from domain.terms.arrays import Labels, Matrix
 from domain.terms.pictures import ProfileFigure, RunFigures, ScatterFigure, SilhouetteFigure
+from domain.terms.scoring import EncodedFeature
 from domain.terms.segments import ClusterCountSelection
 
 MOST_POINTS = 3_000

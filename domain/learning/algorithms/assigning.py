@@ -123,12 +123,14 @@ class NearestSample:
 
     `samples` (n_known, n_features), `labels` (n_known,), -1 for noise. With `reach`
     (n_known,), a sample farther off from the nearest known one than that one's reach is
-    noise. Without a known sample all is noise.
+    noise. `strength` (n_known,) 0..1 is how sure it is who goes by that one. Without a known
+    sample all is noise.
     """
 
     samples: Matrix
     labels: Labels
     reach: Vector | None = field(default=None)
+    strength: Vector | None = field(default=None)
 
     @cached_property
     def _neighbours(self) -> Neighbours:

@@ -71,7 +71,7 @@ class HdbscanPartitioner:
     def _partition(self, found: DenseClusters, size: int, watch: Watch) -> Partition:
         regions = self._regions
         labels = by_size(found.labels, regions.neighbours)
-        assigner = NearestSample(regions.neighbours.points, labels, np.sqrt(regions.core))
+        assigner = NearestSample(regions.neighbours.points, labels, np.sqrt(regions.core), found.strength)
         thresholds_in_force = DensityThresholds(None, self._min_samples, size)
         if regions.rows is None:
             return Partition(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.learning.kernels.blocks import in_blocks
-from domain.learning.preparing.encoding import EncodedFeature
 from domain.learning.preparing.features import Features
 from domain.learning.sampling import spread_rows
 from domain.terms.arrays import Labels, Matrix, Vector
+from domain.terms.scoring import EncodedFeature
 from domain.terms.segments import FeatureImportance
 
 CELLS = 10

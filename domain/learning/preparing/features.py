@@ -13,13 +13,14 @@ import numpy as np
 
 from domain.errors import UnsuitableData
 from domain.learning.preparing.columns import CategoricalColumn, SourceColumn, take
-from domain.learning.preparing.encoding import EncodedFeature, place
+from domain.learning.preparing.encoding import place
 from domain.learning.preparing.fitting import Fit, fit
 from domain.learning.preparing.missing import NO_ROWS, complete_rows
-from domain.learning.preparing.outliers import far_rows
+from domain.learning.preparing.outliers import NEIGHBOURS, Far, find_far
 from domain.learning.progress import unwatched, within
 from domain.terms.arrays import Matrix, Rows
 from domain.terms.preparation import OutlierTreatment, Preparation, PreparationSettings, Scaling
+from domain.terms.scoring import EncodedFeature, OutlierRule
 from domain.terms.segments import ImputedColumn, UnassignedReason
 from domain.terms.training import Watch
 
@@ -34,7 +35,7 @@ class Features:
     """The matrix (n_samples, n_features), what its columns stand for, and what was done on the way.
 
     `rows` are the rows of the table that the samples are, ascending, None for all of
-    them; `unassigned` has the others, by why they were left out.
+    them; `unassigned` has the others, by why they were left out, `outliers` by what those far off were found.
     """
 
     matrix: Matrix
@@ -42,6 +43,7 @@ class Features:
     imputed: tuple[ImputedColumn, ...] = ()
     preparation: Preparation = _NONE
     rows: Rows | None = None
+    outliers: OutlierRule | None = None
     unassigned: Mapping[UnassignedReason, Rows] = field(default_factory=dict)
 
 
@@ -67,9 +69,10 @@ def encode(
     if complete is not None:
         unassigned[UnassignedReason.MISSING_VALUES] = np.setdiff1d(np.arange(count), complete)
         used = _with_values(take(used, complete))
-    rows = complete
+    rows, outliers = complete, None
     if settings.outliers is OutlierTreatment.SEPARATE:
-        far = _outliers(used, settings, max_features, within(watch, 0.0, 0.7))
+        found, outliers = _outliers(used, settings, max_features, within(watch, 0.0, 0.7))
+        far = found.rows
         watch = within(watch, 0.7, 1.0)
         if len(far):
             near = np.setdiff1d(np.arange(_count(used[0])), far)
@@ -84,7 +87,7 @@ def encode(
         left_out_count=len(unassigned.get(UnassignedReason.MISSING_VALUES, ())),
     )
     matrix = place(names, used, within(watch, 0.5, 1.0))
-    return Features(matrix, names, _imputed(preparation), preparation, rows, unassigned)
+    return Features(matrix, names, _imputed(preparation), preparation, rows, outliers, unassigned)
 
 
 def _with_values(columns: Sequence[SourceColumn]) -> tuple[SourceColumn, ...]:
@@ -108,13 +111,17 @@ def _count(column: SourceColumn) -> int:
 
 def _outliers(
     columns: Sequence[SourceColumn], settings: PreparationSettings, max_features: int, watch: Watch
-) -> Rows:
+) -> tuple[Far, OutlierRule | None]:
     # Measured as if the far values were drawn in, and then they are not: so the
     # outliers can't stretch the scale that they are to be seen on.
     robust = replace(settings, scaling=Scaling.STANDARD, outliers=OutlierTreatment.CLIP)
     fits = fit(columns, robust, max_features, within(watch, 0.0, 0.2))
-    unbounded = [replace(name, low=-np.inf, high=np.inf) for name in _names(fits)]
-    return far_rows(place(unbounded, columns, within(watch, 0.2, 0.4)), within(watch, 0.4, 1.0))
+    unbounded = tuple(replace(name, low=-np.inf, high=np.inf) for name in _names(fits))
+    matrix = place(unbounded, columns, within(watch, 0.2, 0.4))
+    far = find_far(matrix, within(watch, 0.4, 1.0))
+    if far.radius is None:
+        return far, None
+    return far, OutlierRule(unbounded, matrix[far.references], far.in_company, far.radius, NEIGHBOURS)
 
 
 def _names(fits: Sequence[Fit]) -> tuple[EncodedFeature, ...]:

@@ -9,10 +9,11 @@ from domain.errors import TooLarge, UnsuitableData
 from domain.learning.kernels.blocks import in_blocks
 from domain.learning.preparing import balance, outliers, scaling, transforms
 from domain.learning.preparing.columns import CategoricalColumn, NumericColumn, SourceColumn, occurring
-from domain.learning.preparing.encoding import EncodedFeature
 from domain.learning.preparing.quantiles import median
+from domain.scoring import encoding
 from domain.terms.arrays import Vector
 from domain.terms.preparation import OutlierTreatment, PreparationSettings, PreparedColumn, Scaling, Transform
+from domain.terms.scoring import EncodedFeature
 from domain.terms.training import Watch
 
 LARGEST = 1e70
@@ -67,7 +68,7 @@ def fit_number(column: NumericColumn, settings: PreparationSettings) -> Fit:
     missing = len(column.values) - len(values)
     fill = median(values)
     transform = transforms.choose(column, values, settings.transform)
-    transformed = transforms.apply(_filled(values, fill, missing), transform)
+    transformed = encoding.transformed(_filled(values, fill, missing), transform)
     low, high = -np.inf, np.inf
     clipped = 0
     if settings.outliers is OutlierTreatment.CLIP:

@@ -1,5 +1,7 @@
 """Samples far from the others: drawn in feature by feature, or found to be set apart."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.spatial.distance import cdist
 
@@ -47,7 +49,26 @@ def fences(values: Vector) -> tuple[float, float]:
     return low - FENCE * (high - low), high + FENCE * (high - low)
 
 
+@dataclass(frozen=True, slots=True)
+class Far:
+    """The samples far from everything, ascending, and by what they were found.
+
+    `references` (n_references,) are rows, `in_company` (n_references,) tells of each whether
+    others are near, within the `radius`. A radius of None: nobody is far.
+    """
+
+    rows: Rows
+    references: Rows
+    in_company: Mask
+    radius: float | None
+
+
 def far_rows(matrix: Matrix, watch: Watch) -> Rows:
+    """Find the samples far from everything, as `find_far` does."""
+    return find_far(matrix, watch).rows
+
+
+def find_far(matrix: Matrix, watch: Watch) -> Far:
     """Find the samples far from everything, in a matrix (n_samples, n_features) on a robust scale.
 
     A sample is in company when at least 5 others of the references lie within a radius, and far when
@@ -58,16 +79,16 @@ def far_rows(matrix: Matrix, watch: Watch) -> Rows:
     Ester, Kriegel, Sander & Xu 1996; the distance to a neighbour of Ramaswamy, Rastogi & Shim 2000.
     """
     if len(matrix) <= NEIGHBOURS:
-        return np.empty(0, dtype=np.int64)
+        return _NOBODY
     chosen = _references(len(matrix))
     # In one layout, which the loop is compiled for, and which has a sample's features side by side.
     matrix = np.ascontiguousarray(matrix, dtype=np.float64)
     radius = _radius(matrix[chosen])
     if radius is None:
-        return np.empty(0, dtype=np.int64)
+        return _NOBODY
     left = 1.0
     far = _far_within(matrix, chosen, radius, within(watch, 0.0, 0.5))
-    while len(far) > MOST_OUTLIERS * len(matrix):
+    while len(far.rows) > MOST_OUTLIERS * len(matrix):
         radius *= _WIDER
         # How often it has to be widened nobody knows: each time takes half of what is left.
         left /= 2
@@ -98,14 +119,18 @@ def fence(distances: Vector) -> float:
     return float(np.exp(high + FENCE * max(high - low, LEAST_SPREAD)))
 
 
-def _far_within(matrix: Matrix, chosen: Rows, radius: float, watch: Watch) -> Rows:
+def _far_within(matrix: Matrix, chosen: Rows, radius: float, watch: Watch) -> Far:
     wanted = np.full(len(matrix), NEIGHBOURS, dtype=np.int64)
     wanted[chosen] += 1  # who is among the references is near himself
     alone = _lonely(matrix, matrix[chosen], wanted, radius, within(watch, 0.0, 0.9))
-    company = chosen[~alone[chosen]]
+    in_company = ~alone[chosen]
     far = np.flatnonzero(alone)
     one = np.ones(len(far), dtype=np.int64)
-    return far[_lonely(matrix[far], matrix[company], one, radius, within(watch, 0.9, 1.0))]
+    rows = far[_lonely(matrix[far], matrix[chosen[in_company]], one, radius, within(watch, 0.9, 1.0))]
+    return Far(rows, chosen, in_company, radius)
+
+
+_NOBODY = Far(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_), None)
 
 
 def _references(count: int) -> Rows:

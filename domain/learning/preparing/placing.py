@@ -7,8 +7,9 @@ import numpy as np
 from domain.errors import UnsuitableData
 from domain.learning.judging.dispersion import cluster_means
 from domain.learning.preparing.columns import SourceColumn
-from domain.learning.preparing.encoding import EncodedFeature, place
+from domain.learning.preparing.encoding import place
 from domain.terms.arrays import Labels, Matrix
+from domain.terms.scoring import EncodedFeature
 
 
 def place_centroids(

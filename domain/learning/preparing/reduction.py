@@ -8,6 +8,7 @@ from sklearn.decomposition import PCA
 
 from domain.errors import Invalid, UnsuitableData
 from domain.learning.kernels.blocks import in_blocks
+from domain.scoring.projecting import onto
 from domain.terms.arrays import Matrix, Vector
 from domain.terms.training import PcaSettings
 
@@ -81,8 +82,7 @@ def _project(matrix: Matrix, center: Vector, components: Matrix) -> Matrix:
     scores = np.empty((len(matrix), len(components)))
 
     def project(rows: slice) -> int:
-        # Subtracted first: of numbers far from zero the product would keep few digits.
-        scores[rows] = (matrix[rows] - center) @ components.T
+        scores[rows] = onto(matrix[rows], center, components)
         return int(rows.stop)
 
     for _ in in_blocks(project, len(matrix)):

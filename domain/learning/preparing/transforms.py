@@ -32,15 +32,6 @@ def choose(column: NumericColumn, values: Vector, wanted: Transform) -> Transfor
     return Transform.NONE
 
 
-def apply(values: Vector, transform: Transform) -> Vector:
-    """Give the values on the transformed scale."""
-    if transform is Transform.NONE:
-        return values
-    # Of other customers than those it was chosen by, some may be below zero.
-    logs: Vector = np.log1p(np.maximum(values, 0.0))
-    return logs
-
-
 def skewness(values: Vector) -> float:
     """Measure the third standardized moment, 0 of a constant.
 

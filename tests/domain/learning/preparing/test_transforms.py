@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import skew
 
 from domain.learning.preparing.columns import NumericColumn
-from domain.learning.preparing.transforms import apply, choose, skewness
+from domain.learning.preparing.transforms import choose, skewness
+from domain.scoring.encoding import transformed
 from domain.terms.arrays import Vector
 from domain.terms.preparation import Transform
 
@@ -53,7 +54,7 @@ def test_it_is_taken_of_all_columns_when_asked_for_but_of_dates_and_negative_num
 
 
 def test_the_logarithm_is_of_one_more_and_what_is_below_zero_counts_as_zero() -> None:
-    assert apply(np.array([0.0, np.e - 1, -5.0]), Transform.LOG) == pytest.approx([0.0, 1.0, 0.0])
+    assert transformed(np.array([0.0, np.e - 1, -5.0]), Transform.LOG) == pytest.approx([0.0, 1.0, 0.0])
 
 
 def test_skewness_by_hand_and_as_scipy_has_it() -> None:
