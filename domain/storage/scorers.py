@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from domain.storage.files import Storage
 from domain.terms.arrays import AnyArray
@@ -35,7 +35,7 @@ _FEATURES: TypeAdapter[tuple[EncodedFeature, ...]] = TypeAdapter(
     tuple[EncodedFeature, ...], config={"ser_json_inf_nan": "strings"}
 )
 _REST = "rest"
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, ValidationError)
+_UNREADABLE = (OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, zipfile.BadZipFile)
 
 
 class Damaged(ValueError):
