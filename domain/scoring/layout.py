@@ -80,10 +80,19 @@ def squared_distances(samples: Matrix, points: Matrix) -> Matrix:
     Added up feature by feature, as the compiled searches do: the sums are equal to the last digit, and
     those of a row do not depend on the others.
     """
-    found = np.zeros((len(samples), len(points)))
-    for feature in range(points.shape[1]):
-        difference = samples[:, feature, None] - points[None, :, feature]
-        difference *= difference
+    # The longer of both lies in one piece: so the loop over it is the inner one.
+    if len(samples) >= len(points):
+        return _squares(points, np.ascontiguousarray(samples.T)).T
+    return _squares(samples, np.ascontiguousarray(points.T))
+
+
+def _squares(rows: Matrix, columns: Matrix) -> Matrix:
+    """Measure rows (n_rows, n_features) from what lies feature by feature, (n_features, n_columns)."""
+    found = np.zeros((len(rows), columns.shape[1]))
+    difference = np.empty_like(found)
+    for feature, values in enumerate(columns):
+        np.subtract(rows[:, feature, None], values, out=difference)
+        np.multiply(difference, difference, out=difference)
         found += difference
     return found
 

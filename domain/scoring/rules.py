@@ -11,8 +11,8 @@ from domain.scoring.layout import Layout, lay_out, squared_distances
 from domain.terms.arrays import Labels, Matrix, Rows, Vector
 from domain.terms.scoring import CentroidRule, MixtureRule, Rule, SampleRule
 
-_BLOCK_VALUES = 2_000_000
-"""Distances measured at a time."""
+_BLOCK_VALUES = 200_000
+"""Values measured at a time: what is in between stays in the cache."""
 
 _FEW_SAMPLES = 2_000
 """So many known samples are all measured; among more the tree is walked down, row by row."""

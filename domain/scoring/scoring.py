@@ -14,7 +14,7 @@ from domain.terms.preparation import MissingTreatment
 from domain.terms.scoring import REASONS, Measured, OutlierRule, Scorer, Scores
 from domain.terms.segments import UnassignedReason
 
-_BLOCK_ROWS = 8_192
+_BLOCK_ROWS = 4_096
 
 
 @dataclass(frozen=True)
