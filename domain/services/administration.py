@@ -11,7 +11,15 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, NotFound, refuse_if_any
-from domain.models import Account, ClusteringRun, Dataset
+from domain.models import (
+    Account,
+    Audience,
+    ClusteringRun,
+    CustomerProfile,
+    Dataset,
+    RegisteredModel,
+    RememberedPrediction,
+)
 from domain.models.accounts import EMAIL_LENGTH
 from domain.models.connection import Dialect, dialect_of
 from domain.services import administrators, api_keys, checks, passwords, sessions, usernames
@@ -104,6 +112,10 @@ async def statistics(runtime: Runtime) -> Statistics:
         datasets=totals[0]["count"],
         rows=int(totals[0]["rows"] or 0),
         runs=await _runs(),
+        models=await RegisteredModel.all().count(),
+        remembered_predictions=await RememberedPrediction.all().count(),
+        profiles=await CustomerProfile.all().count(),
+        audiences=await Audience.all().count(),
         storage_bytes=await asyncio.to_thread(runtime.storage.total_size),
         database_bytes=await _database_size(runtime),
         last_activity_at=await _last_activity(),

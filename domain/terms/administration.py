@@ -63,6 +63,10 @@ class Statistics:
     datasets: int
     rows: int
     runs: Mapping[JobStatus, int]
+    models: int
+    remembered_predictions: int
+    profiles: int
+    audiences: int
     storage_bytes: int
     database_bytes: int
     last_activity_at: datetime | None

@@ -50,6 +50,10 @@ class Statistics:
     datasets: int = strawberry.field(description="Datasets.")
     customers: BigInt = strawberry.field(description="Rows of all datasets.")
     runs_by_status: list[RunStatusCount] = strawberry.field(description="Runs by state, every state.")
+    models: int = strawberry.field(description="Models.")
+    remembered_predictions: BigInt = strawberry.field(description="Remembered predictions.")
+    customer_profiles: int = strawberry.field(description="Customer profiles, of all accounts.")
+    audiences: int = strawberry.field(description="Audiences.")
     storage_size_in_bytes: BigInt = strawberry.field(description="Bytes of all tables and artifacts.")
     database_size_in_bytes: BigInt = strawberry.field(description="Bytes of the database.")
     last_activity_at: datetime | None = strawberry.field(
@@ -67,6 +71,10 @@ class Statistics:
             datasets=term.datasets,
             customers=BigInt(term.rows),
             runs_by_status=[RunStatusCount(status=status, count=n) for status, n in term.runs.items()],
+            models=term.models,
+            remembered_predictions=BigInt(term.remembered_predictions),
+            customer_profiles=term.profiles,
+            audiences=term.audiences,
             storage_size_in_bytes=BigInt(term.storage_bytes),
             database_size_in_bytes=BigInt(term.database_bytes),
             last_activity_at=term.last_activity_at,

@@ -20,10 +20,15 @@ from tests.domain.services.rows import (
     a_dataset,
     a_job,
     a_key,
+    a_model_version,
+    a_profile,
     a_refresh_token,
+    a_remembered_prediction,
     a_run,
+    a_segment,
     a_session,
     an_account,
+    an_audience,
     viewer_of,
 )
 
@@ -290,6 +295,7 @@ async def test_the_statistics_of_an_empty_installation_are_zeros(alone: Runtime)
     told = await administration.statistics(alone)
     assert told.accounts == AccountCounts(0, 0, dict.fromkeys(Role, 0), dict.fromkeys(AccountKind, 0))
     assert (told.living_keys, told.datasets, told.rows) == (0, 0, 0)
+    assert (told.models, told.remembered_predictions, told.profiles, told.audiences) == (0, 0, 0, 0)
     assert told.runs == dict.fromkeys(JobStatus, 0)
     assert told.last_activity_at is None
     assert told.database_bytes > 0
@@ -309,7 +315,13 @@ async def test_the_statistics_count_what_there_is(alone: Runtime) -> None:
     dataset = await a_dataset(row_count=5_000_000_000)
     await a_dataset(row_count=7)
     for status in (JobStatus.QUEUED, JobStatus.QUEUED, JobStatus.SUCCEEDED):
-        await a_run(await a_job(status=status), dataset)
+        run = await a_run(await a_job(status=status), dataset)
+    await a_model_version(run)
+    for _ in range(2):
+        await a_remembered_prediction(run)
+        await an_audience(await a_segment(await a_run(await a_job(status=JobStatus.FAILED)), 0, "All"))
+    for _ in range(3):
+        await a_profile(admin)
     # An import is no run.
     await a_job(kind=JobKind.IMPORT, status=JobStatus.FAILED)
     await asyncio.to_thread(alone.storage.write_bytes, f"{dataset.folder}/a", b"x" * 1_000)
@@ -321,12 +333,13 @@ async def test_the_statistics_count_what_there_is(alone: Runtime) -> None:
         by_role={Role.USER: 2, Role.ANALYST: 1, Role.ADMIN: 1},
         by_kind={AccountKind.PERSON: 3, AccountKind.SERVICE: 1},
     )
-    assert (told.living_keys, told.datasets, told.rows) == (2, 2, 5_000_000_007)
+    assert (told.living_keys, told.datasets, told.rows) == (2, 4, 5_000_000_027)
+    assert (told.models, told.remembered_predictions, told.profiles, told.audiences) == (1, 2, 3, 2)
     assert told.runs == {
         JobStatus.QUEUED: 2,
         JobStatus.RUNNING: 0,
         JobStatus.SUCCEEDED: 1,
-        JobStatus.FAILED: 0,
+        JobStatus.FAILED: 2,
         JobStatus.CANCELED: 0,
     }
     assert told.storage_bytes - empty.storage_bytes == 1_234
