@@ -126,9 +126,9 @@ demo: setup ## start a server, show it at work on generated customers, and go on
 
 # ---------------------------------------------------------------- testing
 
-# Two processes: one for the tests that start servers, one for those that only compute.
+# Two processes; tests/conftest.py tells which tests stay together.
 test: dev ## run the tests, on SQLite and on PostgreSQL
-	@$(PYTEST) -n 2 --dist loadgroup $(ARGS)
+	@$(PYTEST) -n 2 --dist loadscope $(ARGS)
 
 slow: dev ## run the tests that take long: attacks, browsers on PostgreSQL
 	@$(PYTEST) -m slow $(ARGS)

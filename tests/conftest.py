@@ -10,6 +10,7 @@ import psutil
 import pytest
 import pytest_asyncio
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from domain.settings import PREFIX
 from tests.servers.api import Api
@@ -18,11 +19,8 @@ from tests.servers.postgres import ADDRESS, NoPostgres, find_or_start
 from tests.servers.running import Server, serving
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-COMPUTING = ("learning", "tables", "playbook", "pictures", "terms", "jobs")
-"""Rooms of the domain whose tests start nothing and share nothing."""
-
-SERVING = ("end_to_end", "graph")
-"""Tests that share a server of each kind, each of these for itself."""
+SERVED = ("tests/end_to_end/", "tests/graph/")
+"""Tests that share a server on each of the databases."""
 
 SAME_ON_BOTH = (
     "test_addresses.py",
@@ -55,17 +53,28 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that share servers or workers; the rest fills the processes up."""
+    """Leave to `make slow` what is the same on both databases."""
     for item in items:
         if item.path.name in SAME_ON_BOTH and "postgres" in item.name:
             item.add_marker(pytest.mark.slow)
-        place = item.path.relative_to(CHECKOUT / "tests").parts
-        if place[0] in SERVING:
-            item.add_marker(pytest.mark.xdist_group(place[0]))
-        elif place[0] != "domain" or place[1] not in COMPUTING:
-            item.add_marker(pytest.mark.xdist_group("services"))
+
+
+class Together(LoadScopeScheduling):
+    """Keeps tests in one process that share something: a database's server, else a file's fixtures."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, name = nodeid.partition("::")
+        if path.startswith(SERVED):
+            for database in ("sqlite", "postgres"):
+                if database in name.partition("[")[2]:
+                    return f"served on {database}"
+        return path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
+    """Deal out the tests to processes, the largest parts first."""
+    return Together(config, log)  # type: ignore[arg-type]  # xdist's own kind of log
 
 
 @pytest.fixture(scope="session", autouse=True)
