@@ -28,6 +28,7 @@ SAME_ON_BOTH = (
     "test_attacks_on_roles.py",
     "test_broken_uploads.py",
     "test_busy_server.py",
+    "test_cdnow_story.py",
     "test_damaged_uploads.py",
     "test_downloads.py",
     "test_explorer.py",
@@ -60,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-class Together(LoadScopeScheduling):
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
     """Keeps tests in one process that share something: a database's server, else a file's fixtures."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -74,7 +75,7 @@ class Together(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
     """Deal out the tests to processes, the largest parts first."""
-    return Together(config, log)  # type: ignore[arg-type]  # xdist's own kind of log
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""Compares two runs: who went where, and how far they agree."""
+"""Compares two segmentations: who went where, and how far they agree."""
 
 import numpy as np
 
@@ -7,15 +7,23 @@ from domain.learning.judging.agreement import adjusted_rand_index, cross_table
 from domain.storage import artifacts
 from domain.storage.assignments import open_assignments
 from domain.storage.files import Storage
+from domain.storage.moved import write_moved
 from domain.terms.arrays import Labels, Rows
-from domain.terms.comparisons import ComparedRun, ComparisonOrder, MigrationCount, MigrationRow, RunAgreement
+from domain.terms.comparisons import (
+    MOVED_FILE,
+    ComparedRun,
+    ComparisonOrder,
+    MigrationCount,
+    MigrationRow,
+    RunAgreement,
+)
 from domain.terms.jobs import Bench
 
 COMPARING = "COMPARING"
 
 
 def run(bench: Bench) -> None:
-    """Read who is where in both, and write how they agree."""
+    """Read who is where in both, and write who moved, and last how they agree."""
     storage = Storage.open(bench.storage_url)
     order = artifacts.load(storage, f"{bench.folder}/order.json", ComparisonOrder)
     watch = bench.watch(COMPARING, 0.0, 1.0)
@@ -23,8 +31,12 @@ def run(bench: Bench) -> None:
     mine, other = _segments(storage, order.run), _segments(storage, order.other)
     watch(0.4, "finding the customers in both")
     here, there = _common(storage, order, len(mine))
-    watch(0.8, "counting who went where")
-    artifacts.dump(storage, f"{bench.folder}/outcome.json", _agreement(mine, other, here, there))
+    watch(0.6, "counting who went where")
+    moved = np.flatnonzero(mine[here] != other[there])
+    moved_key = f"{bench.folder}/{MOVED_FILE}"
+    write_moved(storage, moved_key, here[moved], mine[here[moved]], other[there[moved]])
+    found = _agreement(mine, other, here, there, len(moved))
+    artifacts.dump(storage, f"{bench.folder}/outcome.json", found)
 
 
 def _segments(storage: Storage, compared: ComparedRun) -> Labels:
@@ -41,7 +53,7 @@ def _common(storage: Storage, order: ComparisonOrder, row_count: int) -> tuple[R
     return both or (nobody, nobody)
 
 
-def _agreement(mine: Labels, other: Labels, here: Rows, there: Rows) -> RunAgreement:
+def _agreement(mine: Labels, other: Labels, here: Rows, there: Rows, moved_count: int) -> RunAgreement:
     # Sizes are of all customers; the last place is for those without a segment.
     sizes = np.bincount(np.where(mine < 0, mine.max(initial=-1) + 1, mine), minlength=int(mine.max()) + 2)
     table = np.zeros((len(sizes), int(other.max(initial=-1)) + 2), dtype=np.int64)
@@ -56,6 +68,7 @@ def _agreement(mine: Labels, other: Labels, here: Rows, there: Rows) -> RunAgree
         common_count=len(here),
         adjusted_rand_index=adjusted_rand_index(table[:-1, :-1]),
         migration=tuple(_row(index, sizes, table, known) for index in rows),
+        moved_count=moved_count,
     )
 
 

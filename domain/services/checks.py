@@ -11,6 +11,9 @@ from domain.terms.columns import CLUSTERED_ROLES, Column, RoleOverride
 MOST_PREVIEWED = 100
 """Rows of a table that a preview shows at most."""
 
+MOST_WRITTEN = 2_000
+"""Characters of a note or a description at most."""
+
 
 def name_mistakes(name: str, longest: int, path: Sequence[str]) -> Iterator[DomainError]:
     """Find what is wrong with a name that people give: empty, too long, not printable."""
@@ -20,6 +23,22 @@ def name_mistakes(name: str, longest: int, path: Sequence[str]) -> Iterator[Doma
         yield Invalid(f"the name has {len(name):,} characters: {longest} at most", path)
     elif any(_is_control(letter) for letter in name):
         yield Invalid("the name holds control characters: leave them out", path)
+
+
+def name_key(name: str) -> str:
+    """Give what names are compared by: neither case, form nor blanks around it tell two apart."""
+    # Twice, since folding the case may leave what has another normal form.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+
+
+def text_mistakes(text: str | None, noun: str, path: Sequence[str]) -> Iterator[DomainError]:
+    """Find what is wrong with a text of several lines, such as a note: too long, control characters."""
+    if text is None:
+        return
+    if len(text) > MOST_WRITTEN:
+        yield Invalid(f"the {noun} has {len(text):,} characters: {MOST_WRITTEN:,} at most", path)
+    elif any(_is_control(letter) and letter not in "\n\r\t" for letter in text):
+        yield Invalid(f"the {noun} holds control characters: leave them out", path)
 
 
 def name_of_file(filename: str, longest: int) -> str:

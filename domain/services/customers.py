@@ -1,7 +1,7 @@
 """Customers and their segments, read from the tables a page at a time."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from domain.models import ClusteringRun, Dataset, Segment
 from domain.services import trainings
 from domain.services.runtime import Runtime
+from domain.services.segmentations import Segmentation
 from domain.storage import assignments as stored
 from domain.storage import finding, indexes, tables
 from domain.storage.cells import as_text, from_floats, in_one_piece, strings, truths
@@ -55,6 +56,20 @@ async def of_segment(
     return await asyncio.to_thread(read)
 
 
+async def of_segmentation(
+    runtime: Runtime, segmentation: Segmentation, segment: int, offset: int, limit: int
+) -> list[Customer]:
+    """Read a segment's customers, also of a dataset that was placed, the most typical first."""
+
+    def read() -> list[Customer]:
+        kept = stored.open_assignments(
+            runtime.storage, segmentation.assignments_key, segmentation.members_key
+        )
+        return _taken(runtime, segmentation.dataset, kept.members(segment, offset, limit))
+
+    return await asyncio.to_thread(read)
+
+
 async def find(runtime: Runtime, dataset: Dataset, key: str) -> Customer | None:
     """Look a customer up by its key; None where there is none.
 
@@ -88,6 +103,11 @@ async def assigned(
         ]
 
     return await asyncio.to_thread(read)
+
+
+def at(runtime: Runtime, dataset: Dataset, rows: Sequence[int]) -> list[Customer]:
+    """Read the customers of 0-based rows, in their order. Blocks; costs the row groups that hold one."""
+    return _taken(runtime, dataset, np.array(rows, np.int64))
 
 
 def _assignments(runtime: Runtime, run: ClusteringRun) -> stored.StoredAssignments:

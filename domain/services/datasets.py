@@ -5,13 +5,14 @@ import shutil
 from itertools import islice
 from uuid import UUID
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, DomainError, NotFound, TooLarge, refuse_if_any
-from domain.models import ClusteringRun, Dataset, Job
+from domain.models import ClusteringRun, Dataset, DatasetPrediction, Job
 from domain.models.datasets import NAME_LENGTH, first_index_key_of, table_key_of
-from domain.services import arrivals, checks, imports, locks, records, runs
+from domain.services import arrivals, checks, imports, locks, records, resting
 from domain.services.runtime import IMPORT_PROGRAM, Runtime
 from domain.tables.files.options import check_options
 from domain.terms.columns import RoleOverride
@@ -75,20 +76,29 @@ async def import_records(runtime: Runtime, request: RecordsRequest) -> Dataset:
 
 
 async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:
-    """Delete a dataset, its runs, which are canceled first, and all their files."""
+    """Delete a dataset, its runs, which are canceled first, what was placed by or of it, and all files.
+
+    Raises NotFound, and Conflict where a model or an audience rests on it.
+    """
     dataset = await Dataset.get_or_none(id=dataset_id) if dataset_id else None
     if dataset is None:
         raise NotFound("there is no such dataset: it may have been deleted already", ["input", "id"])
-    async with in_transaction():
-        # A training that is being queued waits, and then finds no dataset.
-        await locks.hold(dataset.id)
-        theirs = await ClusteringRun.filter(dataset_id=dataset.id).select_related("job")
-        await Job.filter(id__in=[run.job_id for run in theirs]).delete()
-        await Dataset.filter(id=dataset.id).delete()
-    for run in theirs:
-        await runs.clear_away(runtime, run)
+    derived = await resting.in_one_go(lambda: _delete(dataset.id))
+    await resting.clear_away(runtime, derived)
     await asyncio.to_thread(runtime.storage.delete, dataset.folder)
     return dataset.id
+
+
+async def _delete(dataset_id: UUID) -> list[resting.Derived]:
+    # A training that is being queued waits, and then finds no dataset.
+    await locks.hold(dataset_id)
+    derived = await resting.delete_derived(
+        "the dataset",
+        ClusteringRun.filter(dataset_id=dataset_id),
+        DatasetPrediction.filter(Q(dataset_id=dataset_id) | Q(run__dataset_id=dataset_id)),
+    )
+    await Dataset.filter(id=dataset_id).delete()
+    return derived
 
 
 async def _request_mistakes(

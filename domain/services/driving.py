@@ -13,9 +13,9 @@ from tortoise.expressions import F
 from domain.engine.engine import WorkerLost
 from domain.errors import Canceled, DomainError, NotFound, Refused
 from domain.models import Job
-from domain.services import trainings
+from domain.services import dataset_predictions, trainings
 from domain.services.identities import now
-from domain.services.runtime import TRAIN_PROGRAM, Runtime
+from domain.services.runtime import PREDICT_PROGRAM, TRAIN_PROGRAM, Runtime
 from domain.terms.jobs import JobFailureCode, JobKind, JobProgress, JobStatus, Lane
 from domain.terms.training import RunStage
 
@@ -36,12 +36,27 @@ class _Work:
     program: str
     publish: Callable[[Runtime, Job], Awaitable[None]]
     lane: Lane
+    noun: str
 
 
-_WORK = {JobKind.TRAIN: _Work(trainings.prepare, TRAIN_PROGRAM, trainings.publish, Lane.HEAVY)}
+_WORK = {
+    JobKind.TRAIN: _Work(trainings.prepare, TRAIN_PROGRAM, trainings.publish, Lane.HEAVY, "run"),
+    JobKind.PREDICT: _Work(
+        dataset_predictions.prepare,
+        PREDICT_PROGRAM,
+        dataset_predictions.publish,
+        Lane.QUICK,
+        "dataset prediction",
+    ),
+}
 
 KINDS = tuple(_WORK)
 """The kinds of jobs that are queued and driven."""
+
+
+def lane_of(kind: JobKind) -> Lane:
+    """Tell which workers do a kind of job that is driven."""
+    return _WORK[kind].lane
 
 
 async def drive(runtime: Runtime, job: Job) -> None:
@@ -73,7 +88,8 @@ async def pick_up(runtime: Runtime, job: Job) -> None:
         await _end(runtime, job, JobStatus.CANCELED, "Canceled")
     else:
         log.warning("job's driver is silent", job=str(job.id), attempt=job.attempt)
-        await _try_again(runtime, job, "The process that drove this run died; trying again")
+        noun = _WORK[job.kind].noun
+        await _try_again(runtime, job, f"The process that drove this {noun} died; trying again")
 
 
 async def _do(runtime: Runtime, job: Job) -> None:
@@ -104,7 +120,7 @@ async def _refuse_if_unwanted(runtime: Runtime, job: Job) -> None:
 async def _try_again(runtime: Runtime, job: Job, message: str) -> None:
     if job.attempt >= runtime.settings.job_attempts:
         reason = (
-            f"the run was begun {job.attempt} times and its worker died each time: "
+            f"the {_WORK[job.kind].noun} was begun {job.attempt} times and its worker died each time: "
             "it may need more memory than there is"
         )
         await _fail(runtime, job, JobFailureCode.WORKER_LOST, reason)

@@ -21,7 +21,7 @@ from tortoise.transactions import in_transaction
 from domain.errors import Conflict
 from domain.models import ClusteringRun, Dataset, Recommendation, Segment
 from domain.models.connection import Dialect, dialect_of
-from domain.services import locks, runs, trainings
+from domain.services import forgetting_scorers, locks, runs, trainings
 from domain.services.runtime import Runtime
 from domain.services.unsaying import ERASED, feature, forget_in_advice, forget_in_segment
 from domain.storage import artifacts
@@ -72,6 +72,7 @@ async def forget(runtime: Runtime, dataset: Dataset, row: int) -> None:
     for status in (JobStatus.FAILED, JobStatus.CANCELED):
         for run in await runs.newest_first(dataset.id, status).only("id"):
             await asyncio.to_thread(runtime.storage.delete, run.folder)
+    await forgetting_scorers.forget_in_placed(runtime, dataset.id, own)
 
 
 async def compact(runtime: Runtime) -> None:
@@ -172,6 +173,7 @@ async def _forget_in_run(runtime: Runtime, run_id: UUID, own: Mapping[str, str])
                 if changed := forget_in_advice(advice, gone, before):
                     await advice.save(update_fields=changed)
     await asyncio.to_thread(_forget_in_files, runtime, run, gone)
+    await forgetting_scorers.forget_in_scorer(runtime, run.id, gone)
 
 
 def _categories(run: ClusteringRun, own: Mapping[str, str]) -> dict[str, str]:

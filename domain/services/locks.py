@@ -1,10 +1,10 @@
-"""Holding a dataset or a run as it is until a transaction ends."""
+"""Holding a dataset, a run or a model as it is until a transaction ends."""
 
 from uuid import UUID
 
 from tortoise.expressions import F
 
-from domain.models import Account, ClusteringRun, Dataset
+from domain.models import Account, ClusteringRun, Dataset, RegisteredModel
 
 
 async def hold(dataset_id: UUID) -> bool:
@@ -26,3 +26,9 @@ async def hold_run(run_id: UUID) -> bool:
 async def hold_account(account_id: UUID) -> bool:
     """Keep others from changing or deleting an account, in a transaction; answer whether there is one."""
     return bool(await Account.filter(id=account_id).update(username=F("username")))
+
+
+async def held_model(model_id: UUID) -> RegisteredModel | None:
+    """Keep others from changing or deleting a model, in a transaction, and read it as it is then."""
+    held = await RegisteredModel.filter(id=model_id).update(name=F("name"))
+    return await RegisteredModel.get(id=model_id) if held else None

@@ -1,7 +1,8 @@
 """One person in everything that is kept: handed out, or erased.
 
-A person is named by a key, and is in the datasets whose identifier has that value. A
-dataset without an identifier knows its customers by row numbers, which name nobody.
+A person is named by a key, and is in the datasets whose identifier has that value, in predictions
+that were remembered of it, and in profiles. A dataset without an identifier knows its customers by
+row numbers, which name nobody.
 """
 
 import asyncio
@@ -12,9 +13,10 @@ import structlog
 
 from domain.errors import Conflict, NotFound
 from domain.models import ClusteringRun, Dataset, Job, Segment
-from domain.services import customers, forgetting, imports, indexes, runs, trainings
+from domain.services import customers, forgetting, imports, indexes, runs, traces, trainings
 from domain.services.runtime import ERASE_PROGRAM, Runtime
 from domain.services.sweeping import DRAFT_SECONDS
+from domain.services.traces import Traces
 from domain.storage.assignments import AssignedRow, open_assignments
 from domain.storage.indexes import find
 from domain.storage.tables import open_current
@@ -42,21 +44,26 @@ LAPS = 5
 log = structlog.get_logger(__name__)
 
 
-async def export(runtime: Runtime, key: str) -> PersonalData:
-    """Gather what is kept of a person. Raises NotFound where no dataset has such a customer."""
+async def export(runtime: Runtime, key: str) -> tuple[PersonalData, Traces]:
+    """Gather what datasets keep of a person, and what was kept of it besides.
+
+    Raises NotFound where there is neither.
+    """
     found = [each async for each in _holding(runtime, customers.row_of, key)]
     kept = [record for dataset, row in found if (record := await _record(runtime, dataset, row))]
-    if not kept:
+    besides = await traces.of_key(key)
+    if not kept and not besides:
         raise _nobody()
-    return PersonalData(tuple(kept))
+    return PersonalData(tuple(kept)), besides
 
 
 async def erase(runtime: Runtime, key: str) -> Erasure:
     """Blank a person's rows, and have everything else forget what only this person had.
 
-    Rows keep their numbers, so runs keep their segments. What a crash leaves half done is found
-    again by the same key. Whoever hangs up, and whoever stops the server, waits for the end.
-    Raises NotFound where no dataset has such a customer, and Conflict while another erasure is
+    Remembered predictions and profiles of this person go, and all exports, whoever is in them. Rows
+    keep their numbers, so runs keep their segments. What a crash leaves half done is found again by
+    the same key. Whoever hangs up, and whoever stops the server, waits for the end.
+    Raises NotFound where nothing is kept of such a customer, and Conflict while another erasure is
     under way, or others change the same all the time.
     """
     return await runtime.finishing.to_its_end(_erase(runtime, key))
@@ -66,15 +73,31 @@ async def _erase(runtime: Runtime, key: str) -> Erasure:
     async with imports.passing(runtime) as job:
         await _be_alone(job)
         found = [each async for each in _holding(runtime, _row_left, key)]
-        if not found:
+        if not found and not await traces.any_of_key(key):
             raise _nobody()
         # The tables last: as long as the key is in one, an erasure that broke off can be repeated.
         for dataset, row in found:
             await forgetting.forget(runtime, dataset, row)
-        await forgetting.compact(runtime)
+        predictions, profiles = await traces.erase(runtime, key)
+        await _compact(runtime, repeatable=bool(found))
+        # Before the tables, as long as it can be repeated, and after them: what is written meanwhile has
+        # the person.
+        await traces.clear_exports(runtime)
         erased = [dataset for dataset, row in found if await _blank(runtime, job, dataset, row)]
+        await traces.clear_exports(runtime)
     log.info("somebody was erased", datasets=[str(dataset.id) for dataset in erased])
-    return Erasure(tuple(ErasedRecord(dataset.id, rows=1) for dataset in erased))
+    records = tuple(ErasedRecord(dataset.id, rows=1) for dataset in erased)
+    return Erasure(records, predictions, profiles)
+
+
+async def _compact(runtime: Runtime, *, repeatable: bool) -> None:
+    """Have the database keep no byte; who is not found again is not told to repeat it."""
+    try:
+        await forgetting.compact(runtime)
+    except Conflict:
+        if repeatable:
+            raise
+        log.warning("the database's file still has what was erased: others have been writing all the time")
 
 
 async def _be_alone(job: Job) -> None:
@@ -176,4 +199,6 @@ async def _place(runtime: Runtime, run: ClusteringRun, row: int) -> KeptAssignme
 
 
 def _nobody() -> NotFound:
-    return NotFound("no dataset has a customer with this key as its identifier", PATH)
+    return NotFound(
+        "no dataset has a customer with this key as its identifier, and no prediction or profile has it", PATH
+    )

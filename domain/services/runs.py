@@ -1,6 +1,5 @@
 """Clustering runs: train, watch, cancel, delete, look up."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -8,26 +7,23 @@ from itertools import islice
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from tortoise.expressions import F, Q
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from domain.errors import MOST_MISTAKES, Conflict, DomainError, NotFound, Refused, TooLarge, refuse_if_any
-from domain.models import ClusteringRun, Dataset, Job
-from domain.services import checks, locks, training_checks
+from domain.errors import MOST_MISTAKES, Conflict, DomainError, NotFound, Refused, refuse_if_any
+from domain.models import ClusteringRun, Dataset, DatasetPrediction
+from domain.services import checks, locks, queueing, resting, training_checks
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
-from domain.settings import PREFIX
 from domain.terms.algorithms import Algorithm, is_counted
 from domain.terms.columns import RoleOverride
-from domain.terms.jobs import FINAL_STATUSES, JobKind, JobStatus
-from domain.terms.training import RunStage, TrainingParameters, TrainingRequest
-from domain.terms.wording import counted
+from domain.terms.jobs import JobKind, JobStatus
+from domain.terms.training import TrainingParameters, TrainingRequest
 
 _PARAMETERS = TypeAdapter(TrainingParameters)
 PATH = ("input", "datasetId")
 MATCH_PATH = ("input", "matchTo")
-_LIVE = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 def newest_first(
@@ -71,75 +67,40 @@ async def equal_or_queued(
     """
     if request.reuse and (equal := await _equal_run(dataset, parameters, request.match_to)):
         return equal, True
-    await _refuse_too_many(runtime, request.by)
+    await queueing.refuse_too_many(runtime, request.by)
     return await _queue(dataset, parameters, request.match_to, request.by), False
 
 
-async def watch(runtime: Runtime, run_id: UUID | None) -> AsyncIterator[ClusteringRun | None]:
+def watch(runtime: Runtime, run_id: UUID | None) -> AsyncIterator[ClusteringRun | None]:
     """Yield the run as it is, then each newer state of it, until it ends.
 
     A reader slower than the run gets the newest state only, and always the last.
     Yields None for a run that is not there, or not any more.
     """
-    run = await find(run_id)
-    if run is None:
-        yield None
-        return
-    async with runtime.changes.watching(run.job_id) as news:
-        seen = -1
-        while True:
-            news.clear()
-            run = await find(run_id)
-            if run is None:
-                yield None
-                return
-            if run.job.version != seen:
-                seen = run.job.version
-                yield run
-            if run.job.status in FINAL_STATUSES:
-                return
-            await news.wait()
+    return queueing.watch(runtime, lambda: find(run_id))
 
 
 async def cancel(runtime: Runtime, run_id: UUID | None) -> ClusteringRun:
     """Cancel a run: a queued one at once, a running one as soon as its worker hears of it."""
-    run = await find(run_id)
-    if run is None:
-        raise NotFound("there is no such run", ["input", "id"])
-    job = Job.filter(id=run.job_id)
-    unbegun = await job.filter(status=JobStatus.QUEUED).update(
-        status=JobStatus.CANCELED,
-        cancel_requested=True,
-        message="Canceled before it began",
-        finished_at=now(),
-        version=F("version") + 1,
-    )
-    if not unbegun and not await job.filter(status=JobStatus.RUNNING).update(cancel_requested=True):
-        current = await find(run_id)
-        if current is None:
-            raise NotFound("the run has just been deleted", ["input", "id"])
-        raise Conflict(f"the run can't be canceled: it is {current.job.status} already", ["input", "id"])
-    runtime.changes.tell(run.job_id)
-    # This process may be the one that drives it; another one sees the flag at its next beat.
-    runtime.engine.cancel_soon(str(run.job_id))
-    return await find(run_id) or run
+    return await queueing.cancel(runtime, lambda: find(run_id), "run")
 
 
 async def delete(runtime: Runtime, run_id: UUID | None) -> UUID:
-    """Delete a run, which is canceled first, with its segments and files."""
+    """Delete a run, which is canceled first, with its segments, files, and datasets that it placed.
+
+    Raises NotFound, and Conflict where a model or an audience rests on it.
+    """
     run = await find(run_id)
     if run is None:
         raise NotFound("there is no such run: it may have been deleted already", ["input", "id"])
-    await Job.filter(id=run.job_id).delete()
-    await clear_away(runtime, run)
-    return run.id
-
-
-async def clear_away(runtime: Runtime, run: ClusteringRun) -> None:
-    """Stop what still works on a run whose rows are gone, and delete its files."""
-    runtime.changes.tell(run.job_id)
-    await runtime.engine.cancel(str(run.job_id))
-    await asyncio.to_thread(runtime.storage.delete, run.folder)
+    key = run.id
+    derived = await resting.in_one_go(
+        lambda: resting.delete_derived(
+            "the run", ClusteringRun.filter(id=key), DatasetPrediction.filter(run_id=key)
+        )
+    )
+    await resting.clear_away(runtime, derived)
+    return key
 
 
 async def settled(runtime: Runtime, request: TrainingRequest) -> tuple[Dataset, TrainingParameters]:
@@ -205,39 +166,17 @@ async def _equal_run(
         .filter(
             equal,
             # A cancel that came too late took nothing away.
-            Q(job__status=JobStatus.SUCCEEDED) | Q(job__status__in=_LIVE, job__cancel_requested=False),
+            Q(job__status=JobStatus.SUCCEEDED)
+            | Q(job__status__in=queueing.LIVE, job__cancel_requested=False),
         )
         .first()
     )
 
 
-async def _refuse_too_many(runtime: Runtime, by: UUID | None) -> None:
-    """Refuse another run of an account that has as many under way as one may."""
-    most = runtime.settings.max_concurrent_runs
-    if by is None:
-        return
-    # Held: of two requests at once, the second one counts the first one's run.
-    if not await locks.hold_account(by):
-        raise NotFound("the account has just been deleted", ["input"])
-    live = await ClusteringRun.filter(created_by=by, job__status__in=_LIVE).count()
-    if live >= most:
-        raise TooLarge(
-            f"you have {counted(live, 'run')} under way, as many as one may: wait for one to end, cancel "
-            f"one, or have {PREFIX}MAX_CONCURRENT_RUNS raised",
-            ["input"],
-        )
-
-
 async def _queue(
     dataset: Dataset, parameters: TrainingParameters, match_to: UUID | None, by: UUID | None
 ) -> ClusteringRun:
-    job = await Job.create(
-        id=new_id(),
-        kind=JobKind.TRAIN,
-        stage=RunStage.QUEUED,
-        message="Waiting for a free worker",
-        created_at=now(),
-    )
+    job = await queueing.new_job(JobKind.TRAIN)
     run = await ClusteringRun.create(
         id=new_id(),
         dataset_id=dataset.id,

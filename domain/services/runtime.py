@@ -16,6 +16,7 @@ from domain.services.endings import Endings
 from domain.services.finishing import Finishing
 from domain.services.installations import Identity
 from domain.services.limiting import Limiter
+from domain.services.scorer_cache import ScorerCache
 from domain.services.secrets import secret_key
 from domain.services.sharing import Sharing
 from domain.settings import Settings
@@ -40,7 +41,8 @@ class Runtime:
     `queued` is set when there may be a job to claim; `identity` tells this process
     from others on the same database, `installation` the database from others; `importing` are
     the imports it is at; `sharing` is the work that several wait for, `finishing` what is carried to
-    its end; `playbook` is the operator's own, as TOML; `limiter` counts what callers do.
+    its end; `scorers` are those in memory; `playbook` is the operator's own, as TOML; `limiter` counts
+    what callers do.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Runtime:
     importing: set[UUID] = field(default_factory=set)
     sharing: Sharing = field(default_factory=Sharing)
     finishing: Finishing = field(default_factory=Finishing)
+    scorers: ScorerCache = field(default_factory=ScorerCache)
     limiter: Limiter = field(kw_only=True)
     endings: Endings = field(default_factory=Endings)
     installation: Identity = field(default_factory=Identity)

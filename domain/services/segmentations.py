@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.models import ClusteringRun, Dataset, DatasetPrediction
+from domain.models import ClusteringRun, Dataset, DatasetPrediction, ModelVersion
 from domain.services import runs, trainings
 from domain.terms.jobs import JobStatus
 
@@ -46,6 +46,12 @@ async def of_dataset_prediction(prediction_id: UUID | None) -> Segmentation | No
     return Segmentation(
         run, found.dataset, assignments_key(found), members_key(found), scores_key(found), found
     )
+
+
+async def of_model_version(version_id: UUID | None) -> Segmentation | None:
+    """Find that of a version's run; None where there is no such version."""
+    version = await ModelVersion.get_or_none(id=version_id) if version_id else None
+    return await of_run(version.run_id) if version else None
 
 
 async def of_dataset(dataset_id: UUID | None) -> Segmentation | None:

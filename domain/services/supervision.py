@@ -6,7 +6,7 @@ can make, kept by beats, and taken over when they stay away for longer than the 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,13 +17,13 @@ import structlog
 from tortoise.expressions import F, Q
 
 from domain.models import Job
-from domain.services import clearing, driving, imports, indexes
+from domain.services import clearing, driving, exports, imports, indexes, profile_placing, remembering
 from domain.services.identities import now
 from domain.services.runtime import Runtime
-from domain.terms.jobs import JobKind, JobStatus
+from domain.terms.jobs import JobKind, JobStatus, Lane
 
 CLEARING_SECONDS = 3_600.0
-"""How often sessions that are long over are cleared away; first when the server begins."""
+"""How often sessions, predictions and exports that are over are cleared away; first when it begins."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +34,10 @@ class Supervisor:
 
     runtime: Runtime
     _drives: dict[UUID, "asyncio.Task[None]"] = field(default_factory=dict)
+    _lanes: dict[UUID, Lane] = field(default_factory=dict)
     _cancels: dict[UUID, "asyncio.Task[None]"] = field(default_factory=dict)
     _cleared: float | None = None
+    _placing: "asyncio.Task[None] | None" = None
 
     @property
     def lease(self) -> float:
@@ -59,11 +61,13 @@ class Supervisor:
 
     async def let_go(self) -> None:
         """Stop driving; what was under way is queued again, for whoever comes next."""
-        tasks = [*self._drives.values(), *self._cancels.values()]
+        tasks = [*self._drives.values(), *self._cancels.values(), *filter(None, [self._placing])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await Job.filter(owner=self.runtime.identity, status=JobStatus.RUNNING, kind=JobKind.TRAIN).update(
+        await Job.filter(
+            owner=self.runtime.identity, status=JobStatus.RUNNING, kind__in=driving.KINDS
+        ).update(
             status=JobStatus.QUEUED,
             owner=None,
             attempt=F("attempt") - 1,
@@ -75,19 +79,44 @@ class Supervisor:
     async def _round(self) -> None:
         await self._beat()
         await self._take_over()
-        while len(self._drives) < self.runtime.settings.training_workers and (job := await self._claim()):
-            drive = self._drives[job.id] = asyncio.create_task(driving.drive(self.runtime, job))
-            drive.add_done_callback(partial(self._driven, job.id))
+        for lane, workers in self._workers().items():
+            # A lane at a time: what is quick never waits behind trainings that are claimed first.
+            kinds = [kind for kind in driving.KINDS if driving.lane_of(kind) is lane]
+            while self._driven_in(lane) < workers and (job := await self._claim(kinds)):
+                self._lanes[job.id] = lane
+                drive = self._drives[job.id] = asyncio.create_task(driving.drive(self.runtime, job))
+                drive.add_done_callback(partial(self._driven, job.id))
         # Last, since it is no job that waits for it.
         await self._clear_away()
+        # A task of its own: there may be ten thousand of them, and jobs should not wait that long.
+        if self._placing is None or self._placing.done():
+            self._placing = asyncio.create_task(self._place_profiles())
+
+    def _workers(self) -> dict[Lane, int]:
+        """So many jobs of each lane are driven at once."""
+        settings = self.runtime.settings
+        return {Lane.HEAVY: settings.training_workers, Lane.QUICK: settings.quick_workers}
+
+    def _driven_in(self, lane: Lane) -> int:
+        return sum(self._lanes.get(job_id) is lane for job_id in self._drives)
 
     async def _clear_away(self) -> None:
         if self._cleared is None or time.monotonic() - self._cleared >= CLEARING_SECONDS:
             self._cleared = time.monotonic()
             await clearing.clear_sessions()
+            await remembering.clear_predictions(self.runtime)
+            await exports.clear_old(self.runtime)
+
+    async def _place_profiles(self) -> None:
+        try:
+            await profile_placing.place_again(self.runtime)
+        except Exception as error:
+            # As of a round: what is left the next one takes up.
+            log.warning("can't place the profiles", error=f"{type(error).__name__}: {error}")
 
     def _driven(self, job_id: UUID, _: "asyncio.Task[None]") -> None:
         self._drives.pop(job_id, None)
+        self._lanes.pop(job_id, None)
         if cancel := self._cancels.pop(job_id, None):
             cancel.cancel()
         self.runtime.queued.set()
@@ -121,9 +150,9 @@ class Supervisor:
             await indexes.clear_abandoned(self.runtime, job.id)
             await imports.abandon(self.runtime, job.id)
 
-    async def _claim(self) -> Job | None:
+    async def _claim(self, kinds: Collection[JobKind] = driving.KINDS) -> Job | None:
         # Not one whose earlier drive is still ending here.
-        queued = Job.filter(status=JobStatus.QUEUED, kind__in=driving.KINDS).exclude(id__in=[*self._drives])
+        queued = Job.filter(status=JobStatus.QUEUED, kind__in=kinds).exclude(id__in=[*self._drives])
         job = await queued.order_by("id").first()
         if job is None:
             return None

@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from tortoise.models import Model
 
-from domain.models import ClusteringRun, Dataset, Job
+from domain.models import ClusteringRun, Dataset, DatasetPrediction, Job
 from domain.services import arrivals
 from domain.services.runtime import Runtime
 
@@ -18,6 +18,7 @@ ROOMS: dict[str, tuple[type[Model], ...]] = {
     "datasets": (Job, Dataset),
     "incoming": (Job,),
     "runs": (ClusteringRun,),
+    "predictions": (DatasetPrediction,),
 }
 """The folders of the storage, and whose rows speak for what is in them."""
 

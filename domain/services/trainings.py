@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Iterable
 from itertools import chain, count
 
-from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from domain.errors import NotFound
 from domain.models import ClusteringRun, Dataset, Job, Recommendation, Segment
-from domain.services import locks, recommendations, runs
-from domain.services.identities import new_id, now
+from domain.services import locks, queueing, recommendations, runs
+from domain.services.identities import new_id
 from domain.services.runtime import Runtime
 from domain.storage import artifacts
 from domain.terms.jobs import JobStatus
@@ -18,7 +17,6 @@ from domain.terms.segments import SegmentFindings
 from domain.terms.training import (
     PreviousRun,
     PreviousSegment,
-    RunStage,
     TrainingOrder,
     TrainingOutcome,
 )
@@ -60,7 +58,7 @@ async def publish(runtime: Runtime, job: Job) -> None:
         artifacts.load, runtime.storage, f"{run.folder}/order.json", TrainingOrder
     )
     async with in_transaction():
-        await _finish(runtime, job)
+        await queueing.finish(runtime, job)
         continued = await _continued(run, order)
         await ClusteringRun.filter(id=run.id).update(
             metrics=outcome.metrics,
@@ -101,22 +99,6 @@ def figures_key(run: ClusteringRun) -> str:
 def scorer_key(run: ClusteringRun) -> str:
     """Where that is kept which places new customers."""
     return f"{run.folder}/scorer.npz"
-
-
-async def _finish(runtime: Runtime, job: Job) -> None:
-    # First in the transaction, and a write: whoever lost the job finds out here.
-    finished = await Job.filter(
-        id=job.id, owner=runtime.identity, attempt=job.attempt, status=JobStatus.RUNNING
-    ).update(
-        status=JobStatus.SUCCEEDED,
-        stage=RunStage.DONE,
-        fraction=1.0,
-        message="Done",
-        finished_at=now(),
-        version=F("version") + 1,
-    )
-    if not finished:
-        raise NotFound("the job was deleted, or is another process's by now")
 
 
 async def _previous(run: ClusteringRun) -> PreviousRun | None:

@@ -42,9 +42,11 @@ class ErasedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What was erased, the newest dataset first."""
+    """What was erased, the newest dataset first; and how many predictions and profiles there were."""
 
     datasets: tuple[ErasedRecord, ...]
+    predictions: int = 0
+    profiles: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
+from domain.terms.customers import Customer
 from domain.terms.scoring import Reasons
 from domain.terms.segments import UnassignedReason
 
@@ -53,6 +55,33 @@ class Placement:
     reasons: Reasons | None = None
 
 
+class PredictionStage(StrEnum):
+    """What the placing of a whole dataset is at."""
+
+    QUEUED = "QUEUED"
+    LOADING = "LOADING"
+    PLACING = "PLACING"
+    SAVING = "SAVING"
+    DONE = "DONE"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPredictionRequest:
+    """A client's wish to place a whole dataset, by a version of a model or by a run: one of both.
+
+    With `reuse` an equal answer is taken that is there, or under way. An id of None was
+    malformed or of something else: it names nothing.
+    """
+
+    model_version_id: UUID | None
+    run_id: UUID | None
+    dataset_id: UUID | None
+    model_version_given: bool = False
+    run_given: bool = False
+    reuse: bool = True
+    by: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class DatasetPredictionOrder:
     """What the job needs to know that places a whole dataset. Keys are of the storage.
@@ -98,3 +127,19 @@ class DatasetPredictionOutcome:
     unassigned: Mapping[UnassignedReason, int]
     unseen: tuple[UnseenCategory, ...]
     mean_confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCustomer:
+    """A customer of a dataset that was placed, and where it belongs. Segments are by index in their run.
+
+    `segment` is None for who is in none: then `unassigned` says why, and there is no `distance`. `distance`
+    is to the segment's mean on the scale that was clustered.
+    """
+
+    customer: Customer
+    segment: int | None
+    unassigned: UnassignedReason | None
+    confidence: float
+    distance: float | None
+    runner_up: int | None

@@ -34,7 +34,10 @@ BOUNDED_LIST = 10
 
 WORK = {
     ("Query", "compareRuns"): 10_000,
+    ("Query", "segmentMigration"): 10_000,
     ("Query", "statistics"): 10_000,
+    ("Mutation", "predict"): 1_000,
+    ("Mutation", "createExport"): 10_000,
     ("ClusteringRun", "dendrogram"): 1_000,
     ("User", "statistics"): 100,
 }

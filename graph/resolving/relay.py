@@ -34,12 +34,19 @@ Before = Annotated[str | None, strawberry.argument(description="A cursor: only w
 NODES = frozenset(
     {
         "ApiKey",
+        "Audience",
         "AuditEvent",
         "ClusteringRun",
+        "CustomerProfile",
         "Dataset",
+        "DatasetPrediction",
+        "Model",
+        "ModelVersion",
         "Recommendation",
+        "RememberedPrediction",
         "Segment",
         "Session",
+        "TrainingComparison",
         "User",
         "Viewer",
     }

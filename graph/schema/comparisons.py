@@ -83,8 +83,15 @@ class ComparisonQuery:
             other_run=ClusteringRun.of(await loaders.the_run(other)),
             common_count=found.common_count,
             adjusted_rand_index=found.adjusted_rand_index,
-            migration=[_row(row, here, there) for row in found.migration],
+            migration=migration_rows(found, here, there),
         )
+
+
+def migration_rows(
+    found: terms.RunAgreement, here: dict[int, Segment], there: dict[int, Segment]
+) -> list[MigrationRow]:
+    """Wrap who went where, with the segments of both by index."""
+    return [_row(row, here, there) for row in found.migration]
 
 
 def _row(row: terms.MigrationRow, here: dict[int, Segment], there: dict[int, Segment]) -> MigrationRow:

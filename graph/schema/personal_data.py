@@ -1,4 +1,4 @@
-"""One person in all datasets: handed out, and erased."""
+"""One person in everything that is kept: handed out, and erased."""
 
 import strawberry
 from strawberry.scalars import JSON
@@ -11,6 +11,8 @@ from graph.resolving.errors import UserError
 from graph.resolving.mutations import mutation
 from graph.schema.customers import UnassignedReason
 from graph.schema.datasets import Dataset
+from graph.schema.profiles import CustomerProfile
+from graph.schema.remembered_predictions import RememberedPrediction
 from graph.schema.runs import ClusteringRun
 from graph.schema.segments import Segment
 
@@ -93,6 +95,12 @@ class ExportCustomerDataPayload:
     records: list[PersonalRecord] | None = strawberry.field(
         default=None, description="One for each dataset in which the key is a customer's, the newest first."
     )
+    predictions: list[RememberedPrediction] | None = strawberry.field(
+        default=None, description="Where the person was said to belong, the newest first."
+    )
+    profiles: list[CustomerProfile] | None = strawberry.field(
+        default=None, description="The profiles of the person, whoever keeps them, the newest first."
+    )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="What is wrong; then nothing is answered."
     )
@@ -102,6 +110,12 @@ class ExportCustomerDataPayload:
 class EraseCustomerPayload:
     erased: list[ErasedRecord] | None = strawberry.field(
         default=None, description="One for each dataset that the person was in, the newest first."
+    )
+    predictions: int | None = strawberry.field(
+        default=None, description="How many remembered predictions of the person were deleted."
+    )
+    profiles: int | None = strawberry.field(
+        default=None, description="How many profiles of the person were deleted, with their history."
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list,
@@ -115,16 +129,25 @@ class PersonalDataMutation:
     async def export_customer_data(
         self, info: Info, input: ExportCustomerDataInput
     ) -> ExportCustomerDataPayload:
-        """Gather everything that is kept of a person: its row in each dataset, and its segments."""
-        kept = await personal_data.export(info.context.runtime, input.key)
-        return ExportCustomerDataPayload(records=[PersonalRecord.of(each) for each in kept.records])
+        """Gather everything that is kept of a person: rows, segments, predictions and profiles."""
+        kept, besides = await personal_data.export(info.context.runtime, input.key)
+        return ExportCustomerDataPayload(
+            records=[PersonalRecord.of(each) for each in kept.records],
+            predictions=[RememberedPrediction.of(each) for each in besides.predictions],
+            profiles=[CustomerProfile.of(each) for each in besides.profiles],
+        )
 
     @mutation(ADMIN)
     async def erase_customer(self, info: Info, input: EraseCustomerInput) -> EraseCustomerPayload:
         """Erase a person from every dataset; a blank row stays in its place, so runs keep their segments.
 
-        Everything else forgets the values that only this person had. Figures of all
-        customers, such as means, stay as they were found.
+        Predictions that were remembered of the person go, and profiles, and all exports, whoever is in
+        them. Everything else forgets the values that only this person had. Figures of all customers,
+        such as means, stay as they were found.
         """
         erasure = await personal_data.erase(info.context.runtime, input.key)
-        return EraseCustomerPayload(erased=[ErasedRecord.of(each) for each in erasure.datasets])
+        return EraseCustomerPayload(
+            erased=[ErasedRecord.of(each) for each in erasure.datasets],
+            predictions=erasure.predictions,
+            profiles=erasure.profiles,
+        )

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from domain.services import accounts, api_keys, auditing, sessions
+from domain.services import accounts, api_keys, auditing, profiles, remembering, sessions
 from domain.terms.access import Role
 from graph.resolving.access import USER, Access
 from graph.resolving.context import Context, Info
@@ -19,15 +19,36 @@ from graph.schema.account_changes import AccountMutation
 from graph.schema.accounts import User, Viewer, ViewerQuery
 from graph.schema.administration import AdministrationMutation, AdministrationQuery
 from graph.schema.api_keys import ApiKey, ApiKeyMutation, ApiKeyQuery
+from graph.schema.audiences import Audience, AudienceMutation, AudienceQuery
 from graph.schema.audit import AuditEvent, AuditQuery
 from graph.schema.comparisons import ComparisonQuery
+from graph.schema.competitions import (
+    CompetitionMutation,
+    CompetitionQuery,
+    CompetitionSubscription,
+    TrainingComparison,
+)
+from graph.schema.dataset_predictions import (
+    DatasetPrediction,
+    DatasetPredictionQuery,
+    DatasetPredictionSubscription,
+)
 from graph.schema.datasets import Dataset, DatasetQuery
+from graph.schema.exports import ExportMutation
+from graph.schema.models import Model, ModelVersion
 from graph.schema.personal_data import PersonalDataMutation
+from graph.schema.placing_datasets import DatasetPredictionMutation
+from graph.schema.predictions import PredictionMutation
 from graph.schema.previews import PreviewMutation
+from graph.schema.profile_changes import ProfileMutation
+from graph.schema.profiles import CustomerProfile, ProfileQuery, ProfileSubscription
 from graph.schema.rate_limits import RateLimitQuery
 from graph.schema.recommendations import Recommendation
+from graph.schema.registering import ModelMutation, ModelQuery
+from graph.schema.remembered_predictions import PredictionQuery, RememberedPrediction
 from graph.schema.reviewing import RecommendationMutation
 from graph.schema.runs import ClusteringRun, RunQuery, RunSubscription
+from graph.schema.segment_migration import MigrationQuery
 from graph.schema.segments import Segment, SegmentMutation, SegmentQuery
 from graph.schema.sessions import Session, SessionMutation, SessionQuery
 from graph.schema.training import RunMutation
@@ -111,6 +132,41 @@ async def _audit_event(context: Context, key: UUID) -> Node | None:
     return AuditEvent.of(row) if row else None
 
 
+async def _remembered_prediction(context: Context, key: UUID) -> Node | None:
+    row = await remembering.visible_to(context.viewer).get_or_none(id=key)
+    return RememberedPrediction.of(row) if row else None
+
+
+async def _training_comparison(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.training_comparison.load(key)
+    return TrainingComparison.of(row) if row else None
+
+
+async def _customer_profile(context: Context, key: UUID) -> Node | None:
+    row = await profiles.visible_to(context.viewer).get_or_none(id=key)
+    return CustomerProfile.of(row) if row else None
+
+
+async def _model(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.model.load(key)
+    return Model.of(row) if row else None
+
+
+async def _model_version(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.model_version.load(key)
+    return ModelVersion.of(row) if row else None
+
+
+async def _dataset_prediction(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.dataset_prediction.load(key)
+    return DatasetPrediction.of(row) if row else None
+
+
+async def _audience(context: Context, key: UUID) -> Node | None:
+    row = await context.loaders.audience.load(key)
+    return Audience.of(row) if row else None
+
+
 _NODES: dict[str, Callable[[Context, UUID], Awaitable[Node | None]]] = {
     "Dataset": _dataset,
     "ClusteringRun": _run,
@@ -121,6 +177,13 @@ _NODES: dict[str, Callable[[Context, UUID], Awaitable[Node | None]]] = {
     "Session": _session,
     "ApiKey": _api_key,
     "AuditEvent": _audit_event,
+    "RememberedPrediction": _remembered_prediction,
+    "CustomerProfile": _customer_profile,
+    "TrainingComparison": _training_comparison,
+    "Model": _model,
+    "ModelVersion": _model_version,
+    "DatasetPrediction": _dataset_prediction,
+    "Audience": _audience,
 }
 """How each type of object is read by whoever may see it."""
 
@@ -133,10 +196,17 @@ Query = _merged(
     RunQuery,
     SegmentQuery,
     ComparisonQuery,
+    CompetitionQuery,
+    PredictionQuery,
+    DatasetPredictionQuery,
+    MigrationQuery,
+    ModelQuery,
+    ProfileQuery,
     SessionQuery,
     ApiKeyQuery,
     RateLimitQuery,
     AdministrationQuery,
+    AudienceQuery,
     AuditQuery,
 )
 Mutation = _merged(
@@ -148,18 +218,49 @@ Mutation = _merged(
     DatasetMutation,
     PreviewMutation,
     RunMutation,
+    CompetitionMutation,
+    ModelMutation,
     SegmentMutation,
+    PredictionMutation,
+    DatasetPredictionMutation,
     RecommendationMutation,
+    ProfileMutation,
     AdministrationMutation,
     PersonalDataMutation,
+    AudienceMutation,
+    ExportMutation,
 )
-Subscription = _merged("Subscription", "What can be watched.", RunSubscription)
+Subscription = _merged(
+    "Subscription",
+    "What can be watched.",
+    RunSubscription,
+    CompetitionSubscription,
+    ProfileSubscription,
+    DatasetPredictionSubscription,
+)
 
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Dataset, ClusteringRun, Segment, Recommendation, User, Viewer, Session, ApiKey, AuditEvent],
+    types=[
+        Dataset,
+        ClusteringRun,
+        Segment,
+        Recommendation,
+        User,
+        Viewer,
+        Session,
+        ApiKey,
+        AuditEvent,
+        RememberedPrediction,
+        CustomerProfile,
+        TrainingComparison,
+        Model,
+        ModelVersion,
+        DatasetPrediction,
+        Audience,
+    ],
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD}),
 )
 

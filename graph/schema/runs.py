@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry.scalars import JSON
@@ -38,6 +38,9 @@ from graph.schema.pictures import Picture, PictureFormat, PictureKind, PictureTh
 from graph.schema.recommendations import Recommendation
 from graph.schema.segments import Segment
 from graph.schema.states import JobStatus, RunFailure, RunProgress, RunStage
+
+if TYPE_CHECKING:
+    from graph.schema.models import ModelVersion
 
 Unset = strawberry.UNSET
 Id = Annotated[strawberry.ID, strawberry.argument(description="The run.")]
@@ -158,6 +161,15 @@ class ClusteringRun(RunFindings, Node):
             for segment, rows in zip(of_run, found, strict=True)
             for row in rows
         ]
+
+    @strawberry.field(description="The versions of models that it is, the oldest first.")
+    async def model_versions(
+        self, info: Info
+    ) -> list[Annotated["ModelVersion", strawberry.lazy("graph.schema.models")]]:
+        from graph.schema.models import ModelVersion
+
+        rows = await info.context.loaders.versions_of_run.load(self.row.id)
+        return [ModelVersion.of(row) for row in rows]
 
     @strawberry.field(
         description="Its tree of merges, the top of it; null unless it is hierarchical and succeeded."

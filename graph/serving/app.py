@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -16,8 +16,10 @@ from domain.services.runtime import opened
 from domain.services.supervision import supervised
 from domain.settings import Settings
 from domain.terms.access import Caller
+from domain.terms.exports import EXPORT_MEDIA_TYPES
 from graph.resolving.context import Context
 from graph.schema.root import schema
+from graph.serving.downloads import Downloads
 from graph.serving.explorer import explorer_page, explorer_routes
 from graph.serving.files import Files
 from graph.serving.guarding import AccountGuard
@@ -50,6 +52,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/graphql", GraphQLHTTP(schema, settings, make_context, guard, page=explorer_page)),
             WebSocketRoute("/graphql", GraphQLWebSocket(schema, settings, make_context, guard)),
             Route("/files/{token}", Files(guard.counting).picture),
+            Route("/exports/{token}/{file_name}", Downloads(guard.counting).export),
             *explorer_routes(),
         ],
         middleware=_middleware(settings),
@@ -72,7 +75,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(RequestLog),
         Middleware(KnownHosts, settings),
         *([cors] if settings.cors_origins else []),
-        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+        Middleware(
+            GZipMiddleware,
+            minimum_size=1024,
+            compresslevel=5,
+            # A download that is resumed goes on where the bytes of the file broke off.
+            exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *EXPORT_MEDIA_TYPES.values()),
+        ),
     ]
 
 

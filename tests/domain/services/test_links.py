@@ -16,6 +16,7 @@ from domain.services.links import Link, PictureAddress
 from domain.services.runtime import Runtime
 from domain.settings import load
 from domain.storage.files import Storage
+from domain.terms.exports import ExportAddress, ExportFormat
 from domain.terms.pictures import PictureFormat, PictureKind, PictureTheme
 
 SECRET = "k" * 32
@@ -90,7 +91,7 @@ def test_a_token_that_was_signed_for_something_else_opens_nothing(here: Runtime)
     ],
 )
 def test_a_token_of_ours_that_names_no_picture_opens_nothing(here: Runtime, content: object) -> None:
-    assert links.verify(here, URLSafeTimedSerializer(here.secret, salt=links._SALT).dumps(content)) is None
+    assert links.verify(here, URLSafeTimedSerializer(here.secret, salt=links._PICTURE).dumps(content)) is None
 
 
 def test_a_token_expires(here: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,3 +113,21 @@ def test_who_asks_again_soon_gets_the_same_address(here: Runtime, monkeypatch: p
     assert links.sign(here, ADDRESS, SOMEBODY) == first
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 900.0 * 1_001)
     assert links.sign(here, ADDRESS, SOMEBODY) != first
+
+
+def test_an_address_of_an_export_opens_that_and_no_picture(here: Runtime) -> None:
+    address = ExportAddress("exports/1/export.csv", "Zürich.csv", ExportFormat.CSV, "Segment", uuid4())
+    token = links.sign(here, address, SOMEBODY)
+    link = links.verify_export(here, token)
+    assert link is not None
+    assert (link.address, link.account_id) == (address, SOMEBODY)
+    assert links.verify(here, token) is None
+    assert links.verify_export(here, links.sign(here, ADDRESS, SOMEBODY)) is None
+
+
+@pytest.mark.parametrize(
+    "content", [["exports/1", "a", "GIF", "Segment", uuid4().hex, uuid4().hex], [], None]
+)
+def test_a_token_of_ours_that_names_no_export_opens_nothing(here: Runtime, content: object) -> None:
+    token = URLSafeTimedSerializer(here.secret, salt=links._EXPORT).dumps(content)
+    assert links.verify_export(here, token) is None

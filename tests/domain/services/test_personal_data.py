@@ -16,7 +16,7 @@ import pytest
 from tortoise import Tortoise
 
 from domain.errors import Conflict, NotFound
-from domain.models import ClusteringRun, Dataset, Job, Recommendation, Segment
+from domain.models import ClusteringRun, Dataset, Job, Recommendation, RememberedPrediction, Segment
 from domain.models.connection import Dialect, dialect_of
 from domain.models.segments import NAME_LENGTH
 from domain.services import (
@@ -25,6 +25,8 @@ from domain.services import (
     personal_data,
     pictures,
     recommendations,
+    runs,
+    scorers,
     searching,
     updating,
 )
@@ -32,6 +34,7 @@ from domain.services.comparisons import compare
 from domain.services.forgetting import FORGOTTEN, compact
 from domain.services.links import PictureAddress
 from domain.services.personal_data import ERASING
+from domain.services.remembering import key_hash
 from domain.services.runtime import Runtime
 from domain.services.supervision import supervised
 from domain.services.sweeping import DRAFT_SECONDS
@@ -45,7 +48,7 @@ from domain.terms.jobs import JobStatus
 from domain.terms.pictures import PictureFormat, PictureKind, PictureTheme
 from domain.terms.recommendations import ReviewStatus
 from domain.terms.segments import Characteristic, SegmentRule, UnassignedReason
-from tests.domain.services.rows import a_job, a_run, a_running_job
+from tests.domain.services.rows import a_job, a_remembered_prediction, a_run, a_running_job
 from tests.domain.services.working import asked, begun, ended, held_up, left, trained, uploaded
 
 KEY, MAIL, TOWN, SCORE = "AAA-Vqz7731", "aaa.vqz@quorbleton.example", "Quorbleton", "4.3456789"
@@ -111,7 +114,7 @@ def holding(runtime: Runtime, *texts: str) -> set[tuple[str, str]]:
 async def in_the_database(runtime: Runtime, *texts: str) -> set[tuple[str, str]]:
     """Name each table in which a row has one of the texts."""
     client, found = Tortoise.get_connection("default"), set()
-    for model in (Dataset, ClusteringRun, Segment, Recommendation, Job):
+    for model in (Dataset, ClusteringRun, Segment, Recommendation, Job, RememberedPrediction):
         name = model._meta.db_table
         content = str([dict(row) for row in await client.execute_query_dict(f'SELECT * FROM "{name}"')])  # noqa: S608  # a name of ours
         found |= {(name, text) for text in texts if text in content}
@@ -124,8 +127,9 @@ async def test_an_export_has_the_row_and_its_place_in_every_finished_run(runtime
     run = await trained(runtime, older)
     await asked(runtime, older, 2)  # nobody trains it: it has no assignments
 
-    found = await personal_data.export(runtime, KEY)
+    found, besides = await personal_data.export(runtime, KEY)
 
+    assert not besides
     assert [record.dataset_id for record in found.records] == [newer.id, older.id]
     assert found.records[1].attributes == {
         "id": KEY,
@@ -206,6 +210,8 @@ async def test_an_erased_person_is_in_no_file_and_in_no_row(runtime: Runtime) ->
                 address = PictureAddress(run.id, kind, form, PictureTheme.LIGHT)
                 assert await pictures.fetch(runtime, address) is not None
     await _quote(first)
+    said = {"customer_key": KEY, "key_hash": key_hash(KEY), "attributes": {"town": TOWN}}
+    await a_remembered_prediction(first, **said)
     # As a request does when it has its answer.
     shutil.rmtree(runtime.settings.data_dir / "uploads")
     assert {name for name, _ in holding(runtime, *texts)} >= {"customers.parquet"}
@@ -213,6 +219,7 @@ async def test_an_erased_person_is_in_no_file_and_in_no_row(runtime: Runtime) ->
         "dataset",
         "segment",
         "recommendation",
+        "remembered_prediction",
     }
 
     await personal_data.erase(runtime, KEY)
@@ -264,13 +271,16 @@ async def test_generated_names_that_quote_are_made_plain_and_given_ones_stay(run
 
 
 async def everything(runtime: Runtime, run: ClusteringRun) -> tuple[Any, ...]:
-    """Read all that a run says: its rows as they are in the database, and its figures."""
+    """Read all that a run says: its rows as they are in the database, its figures, and its scorer."""
     client = Tortoise.get_connection("default")
     said = [
-        sorted(str(dict(row)) for row in await client.execute_query_dict(f'SELECT * FROM "{name}"'))  # noqa: S608  # a name of ours
+        sorted(
+            str({**row, "scorer_checksum": None})
+            for row in await client.execute_query_dict(f'SELECT * FROM "{name}"')  # noqa: S608  # a name of ours
+        )
         for name in ("clustering_run", "segment", "recommendation")
     ]
-    return *said, runtime.storage.read_bytes(f"{run.folder}/figures.npz")
+    return *said, *(runtime.storage.read_bytes(f"{run.folder}/{name}.npz") for name in ("figures", "scorer"))
 
 
 def plans(person: str, plan: str, others: tuple[str, str]) -> bytes:
@@ -293,12 +303,18 @@ async def test_what_does_not_rest_on_the_category_stays_to_the_letter(runtime: R
     segments = await Segment.filter(run_id=run.id)
     assert not any(one.category == plan for segment in segments for one in segment.characteristics)
     assert any(one.category in {"1", "3"} for segment in segments for one in segment.characteristics)
-    *before, _ = await everything(runtime, run)
+    *before, _, _ = await everything(runtime, run)
     titles = titles_of(runtime, run)
     assert f"plan: {plan}" in titles
     await personal_data.erase(runtime, KEY)
-    *after, _ = await everything(runtime, run)
+    *after, _, _ = await everything(runtime, run)
     assert after == before
+    found = await runs.find(run.id)
+    assert found is not None
+    scorer = await scorers.of_run(runtime, found)
+    assert [column.categories for column in scorer.columns if column.categories] == [
+        tuple("(erased)" if each == plan else each for each in sorted(("1", "3", plan)))
+    ]
     assert titles_of(runtime, run) == [
         "plan: (erased)" if title == f"plan: {plan}" else title for title in titles
     ]
