@@ -113,7 +113,7 @@ def fill_database() -> Fill | None:
     """Leave fresh databases empty. Override this beside the tests that want tables in theirs.
 
     An override gives a function from an address to None, which fills the empty
-    database there, once a session; every fresh one is then a copy of it.
+    database there, once a session; every test then has what it filled in, and nothing else.
     """
     return None
 
@@ -128,7 +128,7 @@ def database_url(
         return
     admin: str = request.getfixturevalue("postgres_url")
     templates: Templates = request.getfixturevalue("postgres_templates")
-    with fresh_postgres(admin, fill_database and templates.name(admin, fill_database)) as address:
+    with templates.lent(admin, fill_database) if fill_database else fresh_postgres(admin) as address:
         yield address
 
 

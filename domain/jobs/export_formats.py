@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
-from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no types
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # it has no types
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from domain.errors import TooLarge
 from domain.jobs.formulas import made_safe, name_made_safe

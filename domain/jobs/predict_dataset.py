@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from domain.errors import Conflict
 from domain.jobs.scored_columns import ScoredTable
-from domain.jobs.scorers import quick
 from domain.scoring.scoring import ReadyScorer
 from domain.storage import artifacts, assignments, tables
 from domain.storage.assignments import Assignments
@@ -24,7 +23,7 @@ from domain.terms.predictions import (
     PredictionStage,
     SegmentCount,
 )
-from domain.terms.scoring import REASONS, Scorer, Scores
+from domain.terms.scoring import REASONS, SampleRule, Scorer, Scores
 from domain.terms.segments import UnassignedReason
 from domain.terms.training import Watch
 
@@ -90,9 +89,8 @@ def load(placing: Placing, watch: Watch) -> None:
 
 def place(placing: Placing, watch: Watch) -> None:
     """Place the customers, row group by row group: of each only the answer is kept."""
-    scored, scorer = placing.scored, placing.scorer
-    # Kept for all groups: of known samples it lays out a tree at the first.
-    ready, table = ReadyScorer(scorer, quick(scorer.rule)), scored.table
+    scored, ready = placing.scored, _ready(placing.scorer)
+    table = scored.table
     _make_room(placing, table.row_count)
     blank = table.blank_rows
     for group, read in enumerate(table.batches(scored.names)):
@@ -143,6 +141,16 @@ def outcome(placing: Placing) -> DatasetPredictionOutcome:
         unseen=placing.scored.most_unseen(),
         mean_confidence=float(members.mean()) if len(members) else None,
     )
+
+
+def _ready(scorer: Scorer) -> ReadyScorer:
+    """Make a scorer ready for all row groups: of known samples it lays out a tree at the first."""
+    if not isinstance(scorer.rule, SampleRule):
+        return ReadyScorer(scorer)
+    # Imported where it is of use: it takes seconds, and 140 MB of a worker that imports wait for.
+    from domain.jobs.scorers import quick
+
+    return ReadyScorer(scorer, quick(scorer.rule))
 
 
 def _make_room(placing: Placing, count: int) -> None:

@@ -19,7 +19,8 @@ from graph.schema.account_changes import AccountMutation
 from graph.schema.accounts import User, Viewer, ViewerQuery
 from graph.schema.administration import AdministrationMutation, AdministrationQuery
 from graph.schema.api_keys import ApiKey, ApiKeyMutation, ApiKeyQuery
-from graph.schema.audiences import Audience, AudienceMutation, AudienceQuery
+from graph.schema.audience_changes import AudienceMutation
+from graph.schema.audiences import Audience, AudienceQuery
 from graph.schema.audit import AuditEvent, AuditQuery
 from graph.schema.comparisons import ComparisonQuery
 from graph.schema.competitions import (

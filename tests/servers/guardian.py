@@ -33,6 +33,7 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
+    "jit": "off",  # compiling a query takes longer than any that tests ask
     "max_wal_senders": "0",
     "max_connections": "200",
     "timezone": "UTC",

@@ -148,3 +148,65 @@ def test_a_fresh_database_can_be_a_copy_of_one_filled_once(postgres_url: str, tm
     finally:
         templates.drop()
     assert len(filled) == 2
+
+
+def test_a_filled_database_is_lent_again_without_the_rows_that_were_put_in(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    def fill(address: str) -> None:
+        execute(address, "CREATE TABLE planted AS SELECT 42 AS value")
+        execute(address, "CREATE TABLE parent (id int PRIMARY KEY)")
+        execute(address, "CREATE TABLE child (of int REFERENCES parent ON DELETE RESTRICT)")
+
+    templates = Templates(tmp_path)
+    try:
+        with templates.lent(postgres_url, fill) as first:
+            execute(first, "INSERT INTO parent VALUES (1)")
+            execute(first, "INSERT INTO child VALUES (1)")
+        with templates.lent(postgres_url, fill) as second:
+            assert second == first
+            assert fetch(second, "SELECT value FROM planted") == 42
+            assert fetch(second, "SELECT count(*) FROM parent") == 0
+            assert fetch(second, "SELECT count(*) FROM child") == 0
+            with templates.lent(postgres_url, fill) as beside:
+                assert beside != second
+    finally:
+        templates.drop()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE planted ADD extra int",
+        "ALTER TABLE noted ALTER value DROP NOT NULL",
+        "CREATE INDEX another ON noted (value)",
+        "DROP TABLE noted",
+        "CREATE TABLE another (id int)",
+        "UPDATE planted SET value = 43",
+        "DELETE FROM planted",
+    ],
+)
+def test_a_database_is_not_lent_again_once_it_is_another(
+    postgres_url: str, tmp_path: Path, change: str
+) -> None:
+    def fill(address: str) -> None:
+        execute(address, "CREATE TABLE planted AS SELECT 42 AS value")
+        execute(address, "CREATE TABLE noted (value int NOT NULL)")
+
+    templates = Templates(tmp_path)
+    try:
+        with templates.lent(postgres_url, fill) as first:
+            execute(first, change)
+        with templates.lent(postgres_url, fill) as second:
+            assert second != first
+            assert fetch(second, "SELECT value FROM planted") == 42
+            assert fetch(second, "SELECT count(*) FROM noted") == 0
+        assert (
+            fetch(postgres_url, f"SELECT count(*) FROM pg_database WHERE datname = '{name_of(first)}'") == 0
+        )  # noqa: S608  # ours
+    finally:
+        templates.drop()
+
+
+def name_of(address: str) -> str:
+    return urlsplit(address).path.removeprefix("/")

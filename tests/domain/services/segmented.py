@@ -9,6 +9,7 @@ from domain.services.runtime import Runtime
 from domain.storage.assignments import Assignments, write_assignments
 from domain.storage.writing import write_table
 from domain.terms.columns import Column, ColumnRole
+from domain.terms.jobs import JobStatus
 from domain.terms.predictions import DatasetPredictionOutcome, SegmentCount
 from domain.terms.segments import UnassignedReason
 from tests.domain.services.rows import AGES, a_dataset, a_dataset_prediction, a_job, a_run, a_segment
@@ -48,7 +49,7 @@ async def a_placed_dataset(runtime: Runtime, run: ClusteringRun) -> DatasetPredi
     )
     await placed.save()
     job = await placed.job
-    job.status = "SUCCEEDED"
+    job.status = JobStatus.SUCCEEDED
     await job.save()
     turned = [1 - index if index >= 0 else index for index in SEGMENT_OF]
     _assign(runtime, segmentations.assignments_key(placed), segmentations.members_key(placed), turned)

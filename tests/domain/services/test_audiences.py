@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.errors import Conflict, NotFound, Refused
+from domain.errors import Conflict, DomainError, NotFound, Refused
 from domain.models import Audience, ClusteringRun, ModelVersion, RegisteredModel, Segment
 from domain.services import audiences
 from domain.services.audiences import Membership
@@ -34,7 +34,7 @@ async def refused(request: AudienceRequest) -> list[tuple[str, ...]]:
     with pytest.raises(Refused) as caught:
         await audiences.create(request)
     assert await Audience.all().count() == before
-    return [mistake.path for mistake in caught.value.exceptions]
+    return [each.path for each in caught.value.exceptions if isinstance(each, DomainError)]
 
 
 async def young_of(run: ClusteringRun) -> Segment:

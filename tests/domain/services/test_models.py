@@ -302,11 +302,11 @@ async def test_a_model_stays_as_long_as_audiences_and_profiles_rest_on_it(runtim
     live = await an_audience(segment, name="VIPs", kind=AudienceKind.LIVE, model_id=version.model_id)
     profile = await a_profile(model_id=version.model_id)
     with pytest.raises(
-        Conflict, match='as long as this rests on it: the audience "VIPs" and 1 customer profile$'
+        Conflict, match=r'as long as this rests on it: the audience "VIPs" and 1 customer profile$'
     ):
         await models.delete(runtime, version.model_id)
     await live.delete()
-    with pytest.raises(Conflict, match="rests on it: 1 customer profile$"):
+    with pytest.raises(Conflict, match=r"rests on it: 1 customer profile$"):
         await models.delete(runtime, version.model_id)
     await profile.delete()
     await models.delete(runtime, version.model_id)

@@ -189,7 +189,9 @@ async def test_what_belongs_to_somebody_is_not_there_for_others(
         mine = await own.ask("{ viewer { id } sessions { edges { node { id } } } }")
         event = (await admin.ask("{ auditEvents(first: 1) { edges { node { id } } } }"))["auditEvents"]
         run = await admin.node("ClusteringRun", sample.kmeans, "segments { id } recommendations { id }")
+        made = await _made_with_models(admin, own, sample)
     objects = {
+        **made,
         "Dataset": sample.dataset,
         "ClusteringRun": sample.kmeans,
         "Segment": run["segments"][0]["id"],
@@ -208,11 +210,59 @@ async def test_what_belongs_to_somebody_is_not_there_for_others(
             assert all(each["node"] in (None, {"__typename": kind}) for kind, each in found.items())
             seen[who] = {kind for kind, each in found.items() if each["node"]}
 
-    shared = {"Dataset", "ClusteringRun", "Segment", "Recommendation"}
+    shared = {
+        "Dataset",
+        "ClusteringRun",
+        "Segment",
+        "Recommendation",
+        "Model",
+        "ModelVersion",
+        "DatasetPrediction",
+        "Audience",
+        "TrainingComparison",
+    }
+    # Analysts see what everybody had predicted.
     assert seen == {
-        "USER": {*shared, "User", "Viewer", "ApiKey", "Session"},
-        "ANALYST": shared,
-        "ADMIN": {*shared, "User", "ApiKey", "AuditEvent"},
+        "USER": {*shared, "User", "Viewer", "ApiKey", "Session", "CustomerProfile", "RememberedPrediction"},
+        "ANALYST": {*shared, "RememberedPrediction"},
+        "ADMIN": {*shared, "RememberedPrediction", "User", "ApiKey", "AuditEvent", "CustomerProfile"},
+    }
+
+
+async def _made_with_models(admin: Api, own: Api, sample: Sample) -> dict[str, str]:
+    """Make one of each object that models bring; the profile and the prediction are somebody's own."""
+    payload = await admin.mutate(
+        "registerModel", "modelVersion { id model { id } }", runId=sample.ward, name=f"seen {uuid4().hex}"
+    )
+    version = payload["modelVersion"]
+    run = await admin.node("ClusteringRun", sample.ward, "segments { id }")
+    placed = await admin.mutate(
+        "predictDataset", "datasetPrediction { id }", modelVersionId=version["id"], datasetId=sample.dataset
+    )
+    audience = await admin.mutate(
+        "createAudience", "audience { id }", name=f"seen {uuid4().hex}", segmentId=run["segments"][0]["id"]
+    )
+    comparison = await admin.mutate(
+        "trainClusterings",
+        "comparison { id }",
+        datasetId=sample.dataset,
+        algorithms=[{"hierarchical": {"clusterCount": 3}}, {"hierarchical": {"clusterCount": 2}}],
+    )
+    profile = await own.mutate("createCustomerProfile", "customerProfile { id }", name="Ada", attributes={})
+    customer = {"age": 30, "income": 40_000, "city": "Bonn"}
+    told = await own.mutate(
+        "predict", "predictions { row }", runId=sample.ward, customers=[customer], remember=True
+    )
+    assert told["userErrors"] == []
+    remembered = await own.ask("{ predictions(first: 1) { edges { node { id } } } }")
+    return {
+        "Model": version["model"]["id"],
+        "ModelVersion": version["id"],
+        "DatasetPrediction": placed["datasetPrediction"]["id"],
+        "Audience": audience["audience"]["id"],
+        "TrainingComparison": comparison["comparison"]["id"],
+        "CustomerProfile": profile["customerProfile"]["id"],
+        "RememberedPrediction": remembered["predictions"]["edges"][0]["node"]["id"],
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.end_to_end.attackers import somebody
 from tests.graph.schema.conftest import PEOPLE, Sample
 from tests.servers.api import Api, mistakes
 
@@ -53,7 +54,7 @@ async def test_a_segment_becomes_an_audience_that_is_found_changed_and_deleted(
 
 
 async def test_a_live_audience_follows_the_champion(api: Api, sample: Sample) -> None:
-    versions = []
+    versions: list[dict[str, Any]] = []
     for run in (sample.kmeans, sample.ward):
         payload = await api.mutate(
             "registerModel",
@@ -107,7 +108,7 @@ async def test_every_mistake_is_told_with_its_path(api: Api, sample: Sample) -> 
 
 
 async def test_who_may_only_read_sees_audiences_and_makes_none(api: Api, sample: Sample) -> None:
-    user = await api.as_role("USER")
+    user = (await somebody(api)).api
     assert (await user.ask("{ audiences(first: 0) { totalCount } }"))["audiences"]["totalCount"] >= 0
     segment, *_ = await segments(api, sample.kmeans)
     query = """mutation($id: ID!) { createAudience(input: { name: "Mine", segmentId: $id }) {

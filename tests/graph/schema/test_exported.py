@@ -44,6 +44,13 @@ def test_every_object_that_has_an_id_of_its_own_is_a_node(exported: GraphQLSchem
         "Session",
         "ApiKey",
         "AuditEvent",
+        "Model",
+        "ModelVersion",
+        "RememberedPrediction",
+        "DatasetPrediction",
+        "CustomerProfile",
+        "Audience",
+        "TrainingComparison",
     }
 
 

@@ -41,7 +41,7 @@ async def fetched(url: str, method: str = "GET", **headers: str) -> httpx.Respon
         return await stranger.request(method, url, headers=headers)
 
 
-def read(format: str, content: bytes) -> pd.DataFrame:
+def read(format: str, content: bytes) -> Any:
     if format == "CSV":
         return pd.read_csv(io.BytesIO(content))
     if format == "PARQUET":
@@ -182,7 +182,7 @@ async def test_exactly_one_source_is_given(api: Api, sample: Sample) -> None:
 
 
 async def test_who_may_only_read_can_export(api: Api, sample: Sample) -> None:
-    user = await api.as_role("USER")
+    user = (await somebody(api)).api
     assert (await export(user, {"runId": sample.kmeans}))["rowCount"] == len(PEOPLE)
 
 
@@ -192,10 +192,11 @@ async def test_predictions_that_were_remembered_are_exported(api: Api, sample: S
         "predict", "predictions { row }", runId=sample.kmeans, customers=PEOPLE[:3], remember=True
     )
     assert payload["userErrors"] == []
-    for of in ({"predictions": {}}, {"predictions": {"runId": sample.kmeans}}):
+    sources: tuple[dict[str, Any], ...] = ({"predictions": {}}, {"predictions": {"runId": sample.kmeans}})
+    for of in sources:
         found = await export(person.api, of)
         frame = read("CSV", (await fetched(found["url"])).content)
-        assert sorted(frame["key"]) == sorted(person["id"] for person in PEOPLE[:3])
+        assert sorted(frame["key"]) == sorted(str(person["id"]) for person in PEOPLE[:3])
         assert set(frame["segment"]) == {"Bonn"}
         assert sorted(frame["income"]) == [30_000, 30_100, 30_200]
 
