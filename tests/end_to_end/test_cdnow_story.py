@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import numpy as np
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]  # ships no types
 import pandas as pd
 import pytest
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -52,7 +52,7 @@ def ranks(criterion: WinningCriterion, *runs: ClusteringRun) -> list[int | None]
     ],
 )
 def test_the_best_by_the_criterion_ranks_first(
-    criterion: WinningCriterion, better: dict[str, float], expected: list[int]
+    criterion: WinningCriterion, better: dict[str, Any], expected: list[int]
 ) -> None:
     assert ranks(criterion, a_run(), a_run(replace(GOOD, **better))) == expected
 
