@@ -41,9 +41,16 @@ _WATCH = """
 subscription Watch($id: ID!) {
   run(id: $id) { status progress { stage fraction message } failure { message } }
 }"""
+_REGISTER = """
+mutation Register($run: ID!, $name: String!) {
+  registerModel(input: { runId: $run, name: $name, promote: true }) {
+    modelVersion { version } userErrors { message }
+  }
+}"""
 _READ = """
 query Read($id: ID!) {
   clusteringRun(id: $id) {
+    modelVersions { version }
     selection { chosen verdict }
     metrics { silhouette }
     segments {
@@ -96,8 +103,12 @@ async def show(url: str, key: str, console: Console, rows: int, seed: int) -> No
         dataset = await _dataset(client, url, csv, console, rows)
         run = (await _mutate(client, url, "trainClustering", _TRAIN, dataset=dataset))["run"]["id"]
         await _watch(url, key, run, console)
-        read = await _ask(client, url, _READ, id=run)
-    _print_segments(console, read["clusteringRun"])
+        read = (await _ask(client, url, _READ, id=run))["clusteringRun"]
+        # An earlier demonstration may have registered the same run.
+        if not read["modelVersions"]:
+            await _mutate(client, url, "registerModel", _REGISTER, run=run, name=NAME)
+    _print_segments(console, read)
+    console.print(f'The run is the champion of the model "{NAME}": ask predict where new customers belong.')
 
 
 def _generated(rows: int, seed: int) -> bytes:

@@ -16,6 +16,7 @@ LINK = re.compile(r"http://127\.0\.0\.1:\d+/graphql")
 CONTENT = """{
   datasets { edges { node { name rowCount } } }
   clusteringRuns { edges { node { status } } }
+  models { edges { node { name champion { version } } } }
 }"""
 SIGN_IN = """mutation($input: SignInInput!) {
   signIn(input: $input) { accessToken userErrors { message } }
@@ -47,6 +48,7 @@ def test_a_demonstration_says_how_to_sign_in_and_leaves_what_it_did(tmp_path: Pa
         assert asked(link[0], CONTENT, token_of(link[0], *shown.groups())) == {
             "datasets": {"edges": [{"node": {"name": "Demo customers", "rowCount": 300}}]},
             "clusteringRuns": {"edges": [{"node": {"status": "SUCCEEDED"}}]},
+            "models": {"edges": [{"node": {"name": "Demo customers", "champion": {"version": 1}}}]},
         }
         assert asked(link[0], CONTENT) is None
         screen.press_ctrl_c()
@@ -97,6 +99,7 @@ def test_the_demonstration_can_be_interrupted_and_goes_on_where_it_was(tmp_path:
         assert found == {
             "datasets": {"edges": [{"node": {"name": "Demo customers", "rowCount": ROWS}}]},
             "clusteringRuns": {"edges": [{"node": {"status": "SUCCEEDED"}}]},
+            "models": {"edges": [{"node": {"name": "Demo customers", "champion": {"version": 1}}}]},
         }
         processes = second.processes()
         second.press_ctrl_c()
