@@ -93,7 +93,9 @@ class Settings(BaseSettings):
         "out: `https://NAME`; empty: the one that the request came by.",
     )
     signed_url_seconds: Count = Field(
-        3600, le=10 * 365 * 86_400, description="How long a picture's URL works, in seconds."
+        3600,
+        le=10 * 365 * 86_400,
+        description="How long the URL of a picture or an export works, in seconds.",
     )
 
     trusted_proxies: Words = Field(
