@@ -31,13 +31,14 @@ SAME_ON_BOTH = (
     "test_cdnow_story.py",
     "test_damaged_uploads.py",
     "test_downloads.py",
+    "test_every_field_of_the_root_is_open_to_those_that_the_page_names",
     "test_explorer.py",
     "test_explorer_sign_in.py",
     "test_files_used_twice.py",
     "test_first_start.py",
     "test_leaving_by_websocket.py",
 )
-"""Tests of what lies above the database: their turn on PostgreSQL comes with `make slow`."""
+"""What lies above the database, by file or by test: its turn on PostgreSQL comes with `make slow`."""
 
 WHY_NO_POSTGRES = pytest.StashKey[str]()
 
@@ -57,7 +58,8 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to `make slow` what is the same on both databases."""
     for item in items:
-        if item.path.name in SAME_ON_BOTH and "postgres" in item.name:
+        name = item.name.partition("[")[0]
+        if (item.path.name in SAME_ON_BOTH or name in SAME_ON_BOTH) and "postgres" in item.name:
             item.add_marker(pytest.mark.slow)
 
 

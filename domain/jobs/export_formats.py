@@ -128,7 +128,7 @@ class _Sheet:
     def _writer(self, column: Any) -> Callable[[int, int, Any], object]:
         if column.type != pa.string():
             return self._sheet.write_number  # type: ignore[no-any-return]  # it comes without types
-        if (pc.max(pc.utf8_length(column)).as_py() or 0) > LONGEST_SHEET_TEXT:
+        if _longest(column) > LONGEST_SHEET_TEXT:
             raise TooLarge(
                 f"a cell of a sheet has {LONGEST_SHEET_TEXT:,} characters at most, and one of these has "
                 "more: export as CSV, or leave its column out",
@@ -143,3 +143,11 @@ FORMATS: dict[ExportFormat, Callable[[BinaryIO, pa.Schema], AbstractContextManag
     ExportFormat.ARROW: arrow,
     ExportFormat.XLSX: xlsx,
 }
+
+
+def _longest(column: pa.ChunkedArray) -> int:
+    """Count the characters of the longest text as a workbook does: those beyond the first 65,536 are two."""
+    longest: int = pc.max(pc.utf8_length(column)).as_py() or 0
+    if 2 * longest <= LONGEST_SHEET_TEXT:
+        return longest
+    return max(len(text.encode("utf-16-le")) // 2 for text in column.to_pylist() if text is not None)

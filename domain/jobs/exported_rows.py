@@ -194,7 +194,12 @@ def _table(batch: list[list[Any]], schema: pa.Schema) -> pa.Table:
 
 
 def _as(cell: Any, kind: pa.DataType) -> Any:
-    if cell is None or kind != pa.string() or isinstance(cell, str):
+    if cell is None or isinstance(cell, str):
+        return cell
+    if kind == pa.float64():
+        # A whole number that no floating point number holds becomes the nearest, as in a dataset.
+        return float(cell)
+    if kind != pa.string():
         return cell
     return json.dumps(cell, ensure_ascii=False)
 

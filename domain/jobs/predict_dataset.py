@@ -83,6 +83,11 @@ def load(placing: Placing, watch: Watch) -> None:
         placing.scorer = load_scorer(placing.storage, order.scorer_key, order.scorer_checksum)
     except Damaged as damaged:
         raise Conflict(str(damaged)) from damaged
+    except FileNotFoundError as missing:
+        raise Conflict(
+            "the file that places new customers is gone, or was rewritten since somebody was erased: "
+            "send the request again"
+        ) from missing
     table = tables.open_current(placing.storage, order.table_key)
     placing.scored = ScoredTable(table, placing.scorer.columns)
 

@@ -81,9 +81,9 @@ def scorer_of(
     (n_clusters,) is the segment index of each cluster.
     """
     by_name = {column.name: column for column in columns}
-    names = dict.fromkeys(feature.column for feature in features.names)
-    # Those who were set apart have been measured too, with categories that may be theirs alone.
+    # Those who were set apart have been measured too, with columns and categories that may be theirs alone.
     every = (*features.names, *(features.outliers.features if features.outliers else ()))
+    names = dict.fromkeys(feature.column for feature in every)
     return Scorer(
         columns=tuple(_scored(by_name[name], readings.get(name), every) for name in names),
         features=features.names,
@@ -131,6 +131,9 @@ def _scored(
         }
         return ScoredColumn(column.name, ColumnRole.CATEGORICAL, reading, tuple(sorted(known)))
     values = column.values[np.isfinite(column.values)]
+    if not len(values):
+        # Only those who were set apart have a value: what was filled in for all others is all there is.
+        values = np.array([feature.fill for feature in features if feature.column == column.name][:1])
     role = ColumnRole.DATETIME if column.dates else ColumnRole.NUMERIC
     whole = bool((values == np.floor(values)).all())
     return ScoredColumn(column.name, role, reading, (), float(values.min()), float(values.max()), whole=whole)

@@ -19,8 +19,8 @@ class Audience(Model):
     """A segment as an audience; `name_key` is the name as it is compared.
 
     STATIC: the customers of `segment` in its run or, with a `dataset_prediction`, those placed in it there:
-    neither ever changes. LIVE: those of the segment with the index of `segment` in the champion's
-    run of `model`. `salt` decides with each customer's key who is held out.
+    neither ever changes. LIVE: those of what continues `segment`, or what it continues, in the
+    run of the champion of `model`. `salt` decides with each customer's key who is held out.
     """
 
     id = fields.UUIDField(primary_key=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class RememberedPrediction(Model):
     """Where a customer was said to belong. `model_version` is None where a run was asked itself.
 
-    `attributes` are the values that decided. `key_hash` is the SHA-256 of `customer_key`, by
+    `attributes` are the values that decided. `key_hash` is a hash of `customer_key`, by
     which somebody is found; both are None where the record named nobody.
     """
 

@@ -20,8 +20,9 @@ class CustomerProfile(Model):
     """A customer of somebody's own. `model` is what it is placed by; None until there is one.
 
     `scored_version_id` is the version it was placed by last, None where it is to be placed
-    anew; `revision` grows with every change that can be seen. `key_hash` is the SHA-256 of the
-    value in the identifier column of the model's dataset, where its attributes have one.
+    anew; `revision` grows with every change that can be seen. `key_hash` is a hash of the
+    value in the identifier column of the model's dataset, where its attributes have one; None
+    too until it is placed by that identifier.
     """
 
     id = fields.UUIDField(primary_key=True)

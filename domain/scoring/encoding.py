@@ -9,6 +9,9 @@ from domain.terms.arrays import Labels, Matrix, Vector
 from domain.terms.preparation import Transform
 from domain.terms.scoring import EncodedFeature, Measured, ScoredColumn
 
+LARGEST = 1e100
+"""What a feature is at most, either way: its square is still a number, and training saw nobody as far off."""
+
 
 def transformed(values: Vector, transform: Transform) -> Vector:
     """Give the values on the transformed scale."""
@@ -64,13 +67,22 @@ def by_column(features: Sequence[EncodedFeature]) -> Iterator[tuple[str, int, tu
 
 
 def encode(features: Sequence[EncodedFeature], columns: Sequence[ScoredColumn], measured: Measured) -> Matrix:
-    """Encode measured customers, (n_rows, n_features)."""
+    """Encode measured customers, (n_rows, n_features); all numbers are finite, at most LARGEST either way."""
     categories = {column.name: column.categories for column in columns}
     matrix = np.zeros((measured.count, len(features)))
     for name, first, of_column in by_column(features):
         if of_column[0].category is None:
-            matrix[:, first] = number_feature(measured.numbers[name], of_column[0])
+            with np.errstate(over="ignore", invalid="ignore"):
+                matrix[:, first] = _finite(number_feature(measured.numbers[name], of_column[0]))
         else:
             places = flag_places(of_column, categories[name], first)
             write_flags(measured.codes[name], places, of_column[0].factor, matrix)
     return matrix
+
+
+def _finite(values: Vector) -> Vector:
+    """Draw in what is too large to compute with; what no number is left of is 0."""
+    if values.min(initial=0.0) >= -LARGEST and values.max(initial=0.0) <= LARGEST:
+        return values
+    drawn: Vector = np.clip(np.nan_to_num(values, nan=0.0), -LARGEST, LARGEST)
+    return drawn

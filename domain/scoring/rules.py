@@ -7,15 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
-from domain.scoring.layout import Layout, lay_out, squared_distances
+from domain.scoring.distances import Points, squared_distances
 from domain.terms.arrays import Labels, Matrix, Rows, Vector
 from domain.terms.scoring import CentroidRule, MixtureRule, Rule, SampleRule
 
 _BLOCK_VALUES = 200_000
 """Values measured at a time: what is in between stays in the cache."""
-
-_FEW_SAMPLES = 2_000
-"""So many known samples are all measured; among more the tree is walked down, row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,34 +111,15 @@ class Samples:
 
     def find(self, samples: Matrix) -> Rows:
         """Give the known sample that each sample goes by, -1 where none reaches it."""
-        known, squares = self._nearest(samples)
+        known, squares = self._points.nearest(samples)
         if self.rule.reach is None:
             return known
         # A square of what was compared as a square: rounding a root would let some in or out.
         return np.where(squares <= np.square(np.append(self.rule.reach, 0.0)[known]), known, -1)
 
     @cached_property
-    def _layout(self) -> Layout:
-        return lay_out(self.rule.samples)
-
-    @cached_property
-    def _limit(self) -> float:
-        reach = self.rule.reach
-        return np.inf if reach is None or not len(reach) else float(reach.max()) ** 2
-
-    def _nearest(self, samples: Matrix) -> tuple[Rows, Vector]:
-        known, squares = np.full(len(samples), -1), np.full(len(samples), np.inf)
-        if not len(self.rule.samples):
-            return known, squares
-        if len(self.rule.samples) > _FEW_SAMPLES:
-            for place, sample in enumerate(samples):
-                known[place], squares[place] = self._layout.nearest(sample, self._limit)
-            return known, squares
-        for rows in _blocks(len(samples), len(self.rule.samples)):
-            measured = squared_distances(samples[rows], self.rule.samples)
-            known[rows] = measured.argmin(axis=1)
-            squares[rows] = measured.min(axis=1)
-        return known, squares
+    def _points(self) -> Points:
+        return Points(self.rule.samples)
 
 
 def ready(rule: Rule) -> Centroids | Mixture | Samples:

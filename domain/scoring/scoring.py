@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from domain.scoring.distances import squared_distances
 from domain.scoring.encoding import encode as encode_by
-from domain.scoring.layout import squared_distances
 from domain.scoring.projecting import projected
 from domain.scoring.rules import Centroids, Mixture, Placed, ReadyRule, Samples, ready
 from domain.terms.arrays import Labels, Mask, Matrix, Vector
@@ -15,6 +15,9 @@ from domain.terms.scoring import REASONS, Measured, OutlierRule, Scorer, Scores
 from domain.terms.segments import UnassignedReason
 
 _BLOCK_ROWS = 4_096
+
+_REFERENCES, _VALUES = 128, 200_000
+"""References that samples are measured from at a time, at least, and values that stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +77,20 @@ def score(scorer: Scorer, measured: Measured) -> Scores:
 
 def far(matrix: Matrix, rule: OutlierRule) -> Mask:
     """Tell which samples (n_rows, n_robust_features) are far from everybody."""
-    limit = rule.radius * rule.radius
-    found = np.empty(len(matrix), dtype=np.bool_)
-    step = max(1, 2_000_000 // max(1, len(rule.references)))
-    for start in range(0, len(matrix), step):
-        squares = squared_distances(matrix[start : start + step], rule.references)
-        near = squares <= limit
+    near, own = np.zeros(len(matrix), dtype=np.int64), np.zeros(len(matrix), dtype=np.bool_)
+    # References are in an order by chance: most samples meet company among the first.
+    left, start = np.arange(len(matrix)), 0
+    while len(left) and start < len(rule.references):
+        some = slice(start, start + max(_REFERENCES, _VALUES // len(left)))
+        squares = squared_distances(matrix[left], rule.references[some])
+        within = squares <= rule.radius * rule.radius
+        near[left] += within.sum(axis=1)
         # Who is among the references is near itself.
-        least = rule.least + (squares.min(axis=1) == 0)
-        found[start : start + step] = (near.sum(axis=1) < least) & ~near[:, rule.in_company].any(axis=1)
+        own[left] |= (squares == 0).any(axis=1)
+        left = left[(near[left] <= rule.least) & ~within[:, rule.in_company[some]].any(axis=1)]
+        start = some.stop
+    found = np.zeros(len(matrix), dtype=np.bool_)
+    found[left] = near[left] < rule.least + own[left]
     return found
 
 

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -16,6 +17,9 @@ _NUDGES = (0.0, 1e-9, 1e-7)
 
 _INSIDE = (0.001, 0.01, 0.1, 0.3, 0.5, 0.8, 1.0)
 """How far inside a stretch is looked where its beginning does not do."""
+
+MOST_CATEGORIES = 500
+"""So many are tried in all: each is a whole customer to be placed."""
 
 _MOST_TRIED = 24
 _HALVINGS = 24
@@ -69,7 +73,8 @@ def least_single(
 
 
 def _least_category(question: Question, base: Vector, columns: Collection[AskedColumn]) -> Vector | None:
-    return question.least(row for asked in columns if not asked.is_number for row in others(asked, base))
+    rows = (row for asked in columns if not asked.is_number for row in others(asked, base))
+    return question.least(islice(rows, MOST_CATEGORIES))
 
 
 def others(asked: AskedColumn, base: Vector) -> Iterator[Vector]:

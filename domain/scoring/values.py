@@ -95,6 +95,9 @@ def typical_text(column: ScoredColumn, value: float) -> str | None:
     """Give what is typical of a segment as people read it, without digits that say nothing."""
     if np.isnan(value) or column.role is ColumnRole.CATEGORICAL:
         return value_text(column, value)
+    if column.low is not None and column.high is not None:
+        # Behind a projection a mean may lie where nobody does, and no calendar goes.
+        value = min(max(value, column.low), column.high)
     if column.role is ColumnRole.DATETIME:
         return value_text(column, float(np.floor(value)))
     decimals = TOLD_DIGITS - 1 - floor(log10(abs(value))) if value else 0

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, DomainError, Invalid, NotFound, refuse_if_any
 from domain.models import Audience, DatasetPrediction, ModelVersion, RegisteredModel, Segment
 from domain.models.audiences import NAME_LENGTH
-from domain.services import checks, customers, locks, segmentations
+from domain.services import checks, customers, following, locks, segmentations
+from domain.services.following import Wish
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.services.segmentations import Segmentation
@@ -122,12 +122,13 @@ async def delete(audience_id: UUID | None) -> None:
 
 
 async def memberships(audience_ids: Sequence[UUID]) -> list[Membership]:
-    """Tell who each audience is by now, in three queries; nobody where it is not there."""
+    """Tell who each audience is by now, in four queries; nobody where it is not there."""
     audiences = {each.id: each for each in await _with_all(audience_ids)}
-    live = [each.model.champion_id for each in audiences.values() if each.model is not None]
-    champions = {each.id: each for each in await ModelVersion.filter(id__in=[key for key in live if key])}
-    wanted = Q(run_id__in=[each.run_id for each in champions.values()])
-    there = {(each.run_id, each.index): each for each in await Segment.filter(wanted)}
+    live = [each for each in audiences.values() if each.model is not None]
+    wanted = [each.model.champion_id for each in live if each.model.champion_id]
+    champions = {each.id: each for each in await ModelVersion.filter(id__in=wanted)}
+    wishes = {_wish(each, champions[each.model.champion_id]) for each in live if _is_led(each, champions)}
+    there = await following.followed(wishes)
     return [_membership(audiences.get(key), champions, there) for key in audience_ids]
 
 
@@ -160,7 +161,7 @@ def _with_all(audience_ids: Sequence[UUID]) -> QuerySet[Audience]:
 def _membership(
     audience: Audience | None,
     champions: dict[UUID, ModelVersion],
-    there: dict[tuple[UUID, int], Segment],
+    there: dict[Wish, Segment],
 ) -> Membership:
     if audience is None:
         return Membership(None, note="the audience has just been deleted")
@@ -173,11 +174,19 @@ def _membership(
     champion = champions.get(audience.model.champion_id)
     if champion is None:
         return Membership(None, note="its model has no champion: promote a version")
-    current = there.get((champion.run_id, segment.index))
+    current = there.get(_wish(audience, champion))
     if current is None:
-        note = f"version {champion.version} of its model has no segment with the index {segment.index}"
+        note = f"no segment of version {champion.version} of its model continues {segment.name!r}"
         return Membership(None, note=note)
     return Membership(current, current.size)
+
+
+def _wish(audience: Audience, champion: ModelVersion) -> Wish:
+    return Wish(audience.segment_id, champion.run_id)
+
+
+def _is_led(audience: Audience, champions: dict[UUID, ModelVersion]) -> bool:
+    return audience.model.champion_id in champions
 
 
 async def _source_mistakes(request: AudienceRequest, segment: Segment | None) -> list[DomainError]:
@@ -222,7 +231,7 @@ async def _hold(request: AudienceRequest, segment: Segment) -> bool:
     if not await locks.hold_run(segment.run_id):
         return False
     placed = request.dataset_prediction_id
-    return placed is None or await DatasetPrediction.exists(id=placed)
+    return placed is None or await locks.hold_dataset_prediction(placed)
 
 
 def _taken() -> Conflict:

@@ -10,13 +10,18 @@ from uuid import UUID
 import structlog
 from tortoise.models import Model
 
-from domain.models import CustomerProfile, Job
+from domain.models import CustomerProfile, Job, TrainingComparison
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.5
 
-VERSIONS: Mapping[type[Model], str] = {Job: "version", CustomerProfile: "revision"}
+VERSIONS: Mapping[type[Model], str] = {
+    Job: "version",
+    CustomerProfile: "revision",
+    # Nothing of it ever changes, but it may be deleted.
+    TrainingComparison: "id",
+}
 """What can be watched, and the column that changes with every change of it."""
 
 
@@ -29,7 +34,7 @@ class Changes:
 
     _watchers: dict[UUID, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
     _kinds: dict[UUID, type[Model]] = field(default_factory=dict)
-    _seen: dict[UUID, int | None] = field(default_factory=dict)
+    _seen: dict[UUID, object] = field(default_factory=dict)
     _poller: "asyncio.Task[None] | None" = None
 
     def tell(self, key: UUID) -> None:

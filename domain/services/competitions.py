@@ -107,10 +107,10 @@ async def watch(runtime: Runtime, comparison_id: UUID | None) -> AsyncIterator[T
         yield None
         return
     async with AsyncExitStack() as stack:
-        news = [
-            await stack.enter_async_context(runtime.changes.watching(run.job_id))
-            for run in (await runs_of([comparison.id]))[0]
-        ]
+        watching = runtime.changes.watching
+        of_runs = [watching(run.job_id) for run in (await runs_of([comparison.id]))[0]]
+        of_all = [watching(comparison.id, of=TrainingComparison), *of_runs]
+        news = [await stack.enter_async_context(each) for each in of_all]
         seen: list[tuple[UUID, int]] | None = None
         while True:
             for each in news:
@@ -128,11 +128,13 @@ async def watch(runtime: Runtime, comparison_id: UUID | None) -> AsyncIterator[T
             await _first(news)
 
 
-async def delete(comparison_id: UUID | None) -> None:
+async def delete(runtime: Runtime, comparison_id: UUID | None) -> None:
     """Delete a comparison; its runs stay. Raises NotFound."""
     deleted = await TrainingComparison.filter(id=comparison_id).delete() if comparison_id else 0
     if not deleted:
         raise NotFound("there is no such comparison: it may have been deleted already", ["input", "id"])
+    if comparison_id is not None:
+        runtime.changes.tell(comparison_id)
 
 
 async def _first(news: Iterable[asyncio.Event]) -> None:

@@ -16,6 +16,7 @@ from domain.services import locks, queueing, resting, runs, scorers, segmentatio
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.storage import artifacts
+from domain.terms.access import Role, Viewer
 from domain.terms.jobs import JobKind, JobStatus
 from domain.terms.predictions import (
     DatasetPredictionOrder,
@@ -88,19 +89,24 @@ def watch(runtime: Runtime, prediction_id: UUID | None) -> AsyncIterator[Dataset
     return queueing.watch(runtime, lambda: find(prediction_id))
 
 
-async def cancel(runtime: Runtime, prediction_id: UUID | None) -> DatasetPrediction:
-    """Cancel one: a queued one at once, a running one as soon as its worker hears of it."""
+async def cancel(runtime: Runtime, viewer: Viewer, prediction_id: UUID | None) -> DatasetPrediction:
+    """Cancel one: a queued one at once, a running one as soon as its worker hears of it.
+
+    Whoever asked for it may, and analysts.
+    """
+    _refuse_others(viewer, await find(prediction_id), "cancel")
     return await queueing.cancel(runtime, lambda: find(prediction_id), _NOUN)
 
 
-async def delete(runtime: Runtime, prediction_id: UUID | None) -> UUID:
-    """Delete one, which is canceled first, with its files.
+async def delete(runtime: Runtime, viewer: Viewer, prediction_id: UUID | None) -> UUID:
+    """Delete one, which is canceled first, with its files. Whoever asked for it may, and analysts.
 
     Raises NotFound, and Conflict where an audience rests on it.
     """
     prediction = await find(prediction_id)
     if prediction is None:
         raise NotFound(f"there is no such {_NOUN}: it may have been deleted already", ["input", "id"])
+    _refuse_others(viewer, prediction, "delete")
     key = prediction.id
     derived = await resting.in_one_go(
         lambda: resting.delete_derived(
@@ -111,15 +117,24 @@ async def delete(runtime: Runtime, prediction_id: UUID | None) -> UUID:
     return key
 
 
+def _refuse_others(viewer: Viewer, prediction: DatasetPrediction | None, what: str) -> None:
+    if prediction is None or viewer.role.includes(Role.ANALYST):
+        return
+    if prediction.created_by != viewer.account_id:
+        raise Conflict(f"somebody else asked for this {_NOUN}: an analyst can {what} it", ["input", "id"])
+
+
 async def prepare(runtime: Runtime, job: Job) -> str:
     """Write the order into the folder, and answer the folder. Raises NotFound where it was deleted."""
     prediction = await DatasetPrediction.get_or_none(job_id=job.id).select_related("dataset", "run")
     if prediction is None:
         raise NotFound(f"the {_NOUN} was deleted before it began")
+    # As it is now: since this was asked for, an erasure may have rewritten the scorer.
     run = prediction.run
+    scorer_key = await asyncio.to_thread(trainings.present_scorer_key, runtime.storage, run)
     order = DatasetPredictionOrder(
         table_key=prediction.dataset.table_key,
-        scorer_key=trainings.scorer_key(run),
+        scorer_key=scorer_key,
         scorer_checksum=run.scorer_checksum,
         assignments_key=segmentations.assignments_key(prediction),
         members_key=segmentations.members_key(prediction),

@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 from domain.errors import Conflict, DomainError, NotFound, TooLarge, refuse_if_any
 from domain.models import ClusteringRun, Dataset, DatasetPrediction, Job
 from domain.models.datasets import NAME_LENGTH, first_index_key_of, table_key_of
-from domain.services import arrivals, checks, imports, locks, records, resting
+from domain.services import arrivals, checks, imports, locks, records, remembering, resting
 from domain.services.runtime import IMPORT_PROGRAM, Runtime
 from domain.tables.files.options import check_options
 from domain.terms.columns import RoleOverride
@@ -83,6 +83,8 @@ async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:
     dataset = await Dataset.get_or_none(id=dataset_id) if dataset_id else None
     if dataset is None:
         raise NotFound("there is no such dataset: it may have been deleted already", ["input", "id"])
+    doomed = await resting.in_one_go(lambda: resting.look_over(*_derived(dataset.id)))
+    await remembering.forget_runs(each.id for each in doomed if isinstance(each, ClusteringRun))
     derived = await resting.in_one_go(lambda: _delete(dataset.id))
     await resting.clear_away(runtime, derived)
     await asyncio.to_thread(runtime.storage.delete, dataset.folder)
@@ -92,13 +94,18 @@ async def delete(runtime: Runtime, dataset_id: UUID | None) -> UUID:
 async def _delete(dataset_id: UUID) -> list[resting.Derived]:
     # A training that is being queued waits, and then finds no dataset.
     await locks.hold(dataset_id)
-    derived = await resting.delete_derived(
+    derived = await resting.delete_derived(*_derived(dataset_id))
+    await Dataset.filter(id=dataset_id).delete()
+    return derived
+
+
+def _derived(dataset_id: UUID) -> tuple[str, QuerySet[ClusteringRun], QuerySet[DatasetPrediction]]:
+    # Made anew for each transaction: a query keeps to the connection that it was first asked on.
+    return (
         "the dataset",
         ClusteringRun.filter(dataset_id=dataset_id),
         DatasetPrediction.filter(Q(dataset_id=dataset_id) | Q(run__dataset_id=dataset_id)),
     )
-    await Dataset.filter(id=dataset_id).delete()
-    return derived
 
 
 async def _request_mistakes(

@@ -17,7 +17,7 @@ from domain.models import ClusteringRun, DatasetPrediction
 from domain.services import locks, trainings
 from domain.services.runtime import Runtime
 from domain.services.unsaying import ERASED, Gone
-from domain.storage.scorers import Damaged, dump_scorer, load_scorer
+from domain.storage.scorers import Damaged, load_scorer, scorer_bytes
 from domain.terms.jobs import JobStatus
 from domain.terms.scoring import EncodedFeature, ScoredColumn, Scorer
 
@@ -27,23 +27,31 @@ log = structlog.get_logger(__name__)
 async def forget_in_scorer(runtime: Runtime, run_id: UUID, gone: Gone) -> None:
     """Have a run's scorer name no category that is gone.
 
-    Its file and the checksum that the run has of it can't change in one step: what is to be is
-    written beside it first, so that an erasure that broke off in between is finished by the next.
+    Its file and the checksum that the run has of it can't change in one step: the new one is a file
+    beside it, which is in use as soon as the run has its checksum. Then the old one goes; where an
+    erasure broke off before that, the next one deletes what is not in use.
     """
     run = await ClusteringRun.get_or_none(id=run_id)
     if run is None or run.scorer_checksum is None:
         return
-    if await asyncio.to_thread(runtime.storage.exists, _next_key(run)):
-        run.scorer_checksum = await _settle(runtime, run)
+    before = run.scorer_checksum
     try:
-        changed = await asyncio.to_thread(_write_next, runtime, run, gone)
+        run.scorer_checksum = await asyncio.to_thread(_write_without, runtime, run, gone)
     except (Damaged, FileNotFoundError):
         # It places nobody, and nobody can tell what is in it.
         log.warning("deleting a scorer that can't be read: somebody is being erased", run=str(run.id))
-        await asyncio.to_thread(runtime.storage.delete, trainings.scorer_key(run))
+        await asyncio.to_thread(_clear, runtime, run, None)
         return
-    if changed:
-        await _settle(runtime, run)
+    if run.scorer_checksum != before:
+        async with in_transaction():
+            await locks.hold_run(run.id)
+            is_there = await ClusteringRun.filter(id=run.id).update(scorer_checksum=run.scorer_checksum)
+        runtime.scorers.drop(before)
+        if not is_there:
+            await asyncio.to_thread(_clear, runtime, run, None)
+            return
+    used = await asyncio.to_thread(trainings.present_scorer_key, runtime.storage, run)
+    await asyncio.to_thread(_clear, runtime, run, used)
 
 
 async def forget_in_placed(runtime: Runtime, dataset_id: UUID, own: Mapping[str, str]) -> None:
@@ -100,28 +108,27 @@ def _nameless(column: ScoredColumn) -> str:
     return next(name for name in chain([ERASED], numbered) if name not in column.categories)
 
 
-def _write_next(runtime: Runtime, run: ClusteringRun, gone: Gone) -> bool:
-    scorer = load_scorer(runtime.storage, trainings.scorer_key(run), run.scorer_checksum or "")
+def _write_without(runtime: Runtime, run: ClusteringRun, gone: Gone) -> str:
+    """Write a scorer that does not name what is gone, and give the checksum to be used. Blocks."""
+    storage, checksum = runtime.storage, run.scorer_checksum or ""
+    scorer = load_scorer(storage, trainings.present_scorer_key(storage, run), checksum)
     if not any(gone.get(column.name) in column.categories for column in scorer.columns):
-        return False
-    dump_scorer(runtime.storage, _next_key(run), without(scorer, gone))
-    return True
-
-
-async def _settle(runtime: Runtime, run: ClusteringRun) -> str:
-    """Put what is to be in the scorer's place, with its checksum; answer that."""
-    storage, key = runtime.storage, trainings.scorer_key(run)
-    content = await asyncio.to_thread(storage.read_bytes, _next_key(run))
+        return checksum
+    content = scorer_bytes(without(scorer, gone))
     checksum = hashlib.sha256(content).hexdigest()
-    async with in_transaction():
-        if await locks.hold_run(run.id):
-            await ClusteringRun.filter(id=run.id).update(scorer_checksum=checksum)
-            await asyncio.to_thread(storage.write_bytes, key, content)
-    await asyncio.to_thread(storage.delete, _next_key(run))
-    await asyncio.to_thread(storage.delete_drafts, key)
-    runtime.scorers.drop(run.scorer_checksum)
+    storage.write_bytes(trainings.rewritten_scorer_key(run, checksum), content)
     return checksum
 
 
-def _next_key(run: ClusteringRun) -> str:
-    return f"{run.folder}/scorer-next.npz"
+def _clear(runtime: Runtime, run: ClusteringRun, used: str | None) -> None:
+    """Delete the run's scorers but the one that is in use, and what was begun of them. Blocks."""
+    storage, trained = runtime.storage, trainings.scorer_key(run)
+    others = {
+        f"{run.folder}/{name}"
+        for name in storage.children(run.folder)
+        if name.startswith(trainings.REWRITTEN_SCORER)
+    }
+    for key in {trained, *others} - {used}:
+        storage.delete(key)
+    for key in {trained, *others}:
+        storage.delete_drafts(key)

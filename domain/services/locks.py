@@ -1,10 +1,10 @@
-"""Holding a dataset, a run or a model as it is until a transaction ends."""
+"""Holding a dataset, a run, a model and the like as they are until a transaction ends."""
 
 from uuid import UUID
 
 from tortoise.expressions import F
 
-from domain.models import Account, ClusteringRun, Dataset, RegisteredModel
+from domain.models import Account, ClusteringRun, Dataset, DatasetPrediction, RegisteredModel
 
 
 async def hold(dataset_id: UUID) -> bool:
@@ -21,6 +21,12 @@ async def held(dataset_id: UUID) -> Dataset | None:
 async def hold_run(run_id: UUID) -> bool:
     """Keep others from changing or deleting a run, in a transaction; answer whether there is one."""
     return bool(await ClusteringRun.filter(id=run_id).update(fingerprint=F("fingerprint")))
+
+
+async def hold_dataset_prediction(prediction_id: UUID) -> bool:
+    """Keep others from changing or deleting what was placed, in a transaction; answer whether it is there."""
+    found = DatasetPrediction.filter(id=prediction_id)
+    return bool(await found.update(fingerprint=F("fingerprint")))
 
 
 async def hold_account(account_id: UUID) -> bool:

@@ -18,7 +18,7 @@ from domain.models import (
     RegisteredModel,
 )
 from domain.models.registering import NAME_LENGTH
-from domain.services import checks, locks, promotions, resting, runs
+from domain.services import checks, locks, promotions, remembering, resting, runs
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.terms.jobs import JobStatus
@@ -72,6 +72,8 @@ async def register(runtime: Runtime, wish: Registration) -> ModelVersion:
     of the model already.
     """
     refuse_if_any(await _registration_mistakes(wish))
+    if wish.run_id is not None:
+        await promotions.refuse_unreadable(runtime, wish.run_id, _RUN)
     async with in_transaction():
         model = await _held(wish)
         # The run is there: it was found, and nobody deletes it from here on.
@@ -114,6 +116,8 @@ async def delete(runtime: Runtime, model_id: UUID | None) -> UUID:
     if model_id is None:
         raise _no_model()
     key = model_id
+    await resting.in_one_go(lambda: _look_over(key))
+    await remembering.forget_versions([each.id for each in await versions_of(key)])
     derived = await resting.in_one_go(lambda: _delete(key))
     await resting.clear_away(runtime, derived)
     return key
@@ -128,12 +132,28 @@ async def delete_version(runtime: Runtime, version_id: UUID | None) -> UUID:
     version = await ModelVersion.get_or_none(id=version_id) if version_id else None
     if version is None:
         raise NotFound("there is no such version: it may have been deleted already", _ID)
+    await resting.in_one_go(lambda: _look_over_version(version))
+    await remembering.forget_versions([version.id])
     derived = await resting.in_one_go(lambda: _delete_version(version))
     await resting.clear_away(runtime, derived)
     return version.id
 
 
 async def _delete(model_id: UUID) -> list[resting.Derived]:
+    derived = await _look_over(model_id)
+    await resting.drop(derived)
+    await RegisteredModel.filter(id=model_id).delete()
+    return derived
+
+
+async def _delete_version(version: ModelVersion) -> list[resting.Derived]:
+    derived = await _look_over_version(version)
+    await resting.drop(derived)
+    await ModelVersion.filter(id=version.id).delete()
+    return derived
+
+
+async def _look_over(model_id: UUID) -> list[resting.Derived]:
     if await locks.held_model(model_id) is None:
         raise _no_model()
     placed = DatasetPrediction.filter(model_version__model_id=model_id)
@@ -143,14 +163,12 @@ async def _delete(model_id: UUID) -> list[resting.Derived]:
         Audience.filter(model_id=model_id),
         CustomerProfile.filter(model_id=model_id),
     )
-    derived = await resting.delete_derived("the model", ClusteringRun.filter(id__in=[]), placed)
-    await RegisteredModel.filter(id=model_id).delete()
-    return derived
+    return await resting.look_over("the model", ClusteringRun.filter(id__in=[]), placed)
 
 
-async def _delete_version(version: ModelVersion) -> list[resting.Derived]:
+async def _look_over_version(version: ModelVersion) -> list[resting.Derived]:
     model = await locks.held_model(version.model_id)
-    newest = await versions_of(version.model_id).first()
+    newest = await _newest(version.model_id)
     if model is None or newest is None:
         raise NotFound("the version has just been deleted", _ID)
     if model.champion_id == version.id:
@@ -161,9 +179,7 @@ async def _delete_version(version: ModelVersion) -> list[resting.Derived]:
             "the version can't be deleted: it is the newest. Register another first, or delete the model", _ID
         )
     placed = DatasetPrediction.filter(model_version_id=version.id)
-    derived = await resting.delete_derived("the version", ClusteringRun.filter(id__in=[]), placed)
-    await ModelVersion.filter(id=version.id).delete()
-    return derived
+    return await resting.look_over("the version", ClusteringRun.filter(id__in=[]), placed)
 
 
 async def _held(wish: Registration) -> RegisteredModel:
@@ -191,7 +207,7 @@ async def _add(model: RegisteredModel, run_id: UUID, wish: Registration) -> Mode
     same = await ModelVersion.get_or_none(model_id=model.id, run_id=run_id)
     if same is not None:
         raise Conflict(f"the run is version {same.version} of this model already", _RUN)
-    newest = await versions_of(model.id).first()
+    newest = await _newest(model.id)
     return await ModelVersion.create(
         id=new_id(),
         model_id=model.id,
@@ -201,6 +217,11 @@ async def _add(model: RegisteredModel, run_id: UUID, wish: Registration) -> Mode
         created_at=now(),
         created_by=wish.by,
     )
+
+
+async def _newest(model_id: UUID) -> ModelVersion | None:
+    # By its number: ids follow the clocks of several servers.
+    return await ModelVersion.filter(model_id=model_id).order_by("-version").first()
 
 
 async def _registration_mistakes(wish: Registration) -> list[DomainError]:

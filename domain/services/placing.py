@@ -41,8 +41,8 @@ def _placed(
         return placements
     return [
         placement
-        if placement.segment is None
-        else replace(placement, reasons=reasons_of(scorer, read.measured, row, toward=toward))
+        if placement.mistakes
+        else replace(placement, reasons=reasons_of(ready, read.measured, row, toward=toward))
         for row, placement in enumerate(placements)
     ]
 

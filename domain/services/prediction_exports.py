@@ -2,10 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
+
+from tortoise.queryset import QuerySet
 
 from domain.errors import NotFound
 from domain.models import ClusteringRun, ModelVersion, RememberedPrediction, Segment
@@ -14,9 +17,12 @@ from domain.services.remembering import HistoryFilter
 from domain.services.runtime import Runtime
 from domain.terms.auditing import Subject
 from domain.terms.exports import ExportedRecords, ExportRequest
+from domain.terms.segments import UnassignedReason
 
 _PATH = ("input", "of", "predictions")
-_PAGE = 5_000
+_PAGE = 500
+"""So many are read before others have their turn: what the database gives is decoded on the event loop."""
+
 _NAMES = (
     "key",
     "segment",
@@ -28,6 +34,25 @@ _NAMES = (
     "predicted_at",
 )
 _NUMERIC = ("segment_index", "confidence", "distance")
+
+_Segments: TypeAlias = dict[UUID, tuple[int | None, str | None]]
+"""Index and name of segments."""
+
+_NONE = (None, None)
+
+
+class _Row(NamedTuple):
+    """What is read of a remembered prediction: no model, of which making one takes much longer."""
+
+    id: UUID
+    attributes: dict[str, Any]
+    customer_key: str | None
+    segment_id: UUID | None
+    runner_up_id: UUID | None
+    unassigned: UnassignedReason | None
+    confidence: float | None
+    distance: float | None
+    predicted_at: datetime
 
 
 async def subject_of(request: ExportRequest) -> Subject:
@@ -44,13 +69,13 @@ async def subject_of(request: ExportRequest) -> Subject:
 
 
 async def gather(runtime: Runtime, request: ExportRequest, key: str) -> ExportedRecords:
-    """Write all that the caller may see and that fits, the newest first, to a key of the storage."""
-    async with _output(runtime, key) as output:
-        async for page in _pages(request):
-            lines = [json.dumps(record, ensure_ascii=False) for record in page]
-            await asyncio.to_thread(
-                output.write, "".join(f"{line}\n" for line in lines).encode(errors="replace")
-            )
+    """Write all that the caller may see and that fits, the newest first, to a key of the storage.
+
+    One after the other in this process: many at once would leave nothing of the event loop to others.
+    """
+    async with runtime.gathering, _output(runtime, key) as output:
+        async for page, segments in _pages(request):
+            await asyncio.to_thread(_write, output, page, segments)
     return ExportedRecords(key, _NAMES, _NUMERIC)
 
 
@@ -67,31 +92,43 @@ async def _output(runtime: Runtime, key: str) -> AsyncIterator[Any]:
     await asyncio.to_thread(opening.__exit__, None, None, None)
 
 
-async def _pages(request: ExportRequest) -> AsyncIterator[Iterator[dict[str, object]]]:
+async def _pages(request: ExportRequest) -> AsyncIterator[tuple[list[_Row], _Segments]]:
+    """Read page by page, each with the segments that were met so far."""
     wanted = HistoryFilter(version_id=request.source_id, run_id=request.run_id)
-    query = remembering.remembered(request.by, wanted)
-    segments: dict[UUID, Segment] = {}
-    page = await query.limit(_PAGE)
+    query = remembering.remembered(request.by, wanted).limit(_PAGE)
+    segments: _Segments = {}
+    page = await _read(query)
     while page:
         named = {key for each in page for key in (each.segment_id, each.runner_up_id) if key}
         if unknown := named - segments.keys():
-            segments |= {each.id: each for each in await Segment.filter(id__in=list(unknown))}
-        yield (_record(each, segments) for each in page)
-        page = await query.filter(id__lt=page[-1].id).limit(_PAGE)
+            found = await Segment.filter(id__in=list(unknown)).values_list("id", "index", "name")
+            segments |= {key: (index, name) for key, index, name in found}
+        yield page, segments
+        page = await _read(query.filter(id__lt=page[-1].id))
 
 
-def _record(row: RememberedPrediction, segments: dict[UUID, Segment]) -> dict[str, object]:
-    segment = segments.get(row.segment_id) if row.segment_id else None
-    runner_up = segments.get(row.runner_up_id) if row.runner_up_id else None
+async def _read(query: QuerySet[RememberedPrediction]) -> list[_Row]:
+    return [_Row(*each) for each in await query.values_list(*_Row._fields)]
+
+
+def _write(output: Any, page: list[_Row], segments: _Segments) -> None:
+    """Write a page as JSON, a line each. Blocks."""
+    lines = (json.dumps(_record(row, segments), ensure_ascii=False) for row in page)
+    output.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
+
+
+def _record(row: _Row, segments: _Segments) -> dict[str, object]:
+    index, name = segments.get(row.segment_id, _NONE) if row.segment_id else _NONE
+    _, runner_up = segments.get(row.runner_up_id, _NONE) if row.runner_up_id else _NONE
     return {
         "values": row.attributes,
         "key": row.customer_key,
-        "segment": segment and segment.name,
-        "segment_index": segment and segment.index,
+        "segment": name,
+        "segment_index": index,
         "unassigned": row.unassigned,
         "confidence": row.confidence,
         "distance": row.distance,
-        "runner_up": runner_up and runner_up.name,
+        "runner_up": runner_up,
         "predicted_at": row.predicted_at.isoformat(),
     }
 

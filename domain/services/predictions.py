@@ -44,7 +44,8 @@ async def predict(runtime: Runtime, request: PredictionRequest) -> Predicted:
     if request.move_to_given and toward is None and segments:
         mistakes.append(NotFound("the run has no such segment", MOVE_PATH))
     refuse_if_any(mistakes)
-    if run is None:
+    # One that has succeeded has segments, until it is deleted.
+    if run is None or not segments:
         raise NotFound("the run has just been deleted", _path(request))
     try:
         placements = await placing.place(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -104,28 +103,47 @@ async def place_again(runtime: Runtime) -> int:
     """
     await _give_model()
     count = 0
-    failed: list[UUID] = []
-    while profiles := await waiting(failed).limit(BATCH):
-        for model_id, rows in groupby(profiles, lambda profile: profile.model_id):
-            try:
-                count += await _place_batch(runtime, list(rows))
-            except Exception:
-                # Of one model: the others' profiles should not wait for it.
-                log.exception("profiles could not be placed", model=str(model_id))
-                failed.append(model_id)
+    # From the models, that are few: nothing has to look at every profile.
+    for model in await RegisteredModel.filter(champion_id__isnull=False).order_by("id"):
+        try:
+            count += await _place_all(runtime, model.id)
+        except Exception:
+            # Of one model: the others' profiles should not wait for it.
+            log.exception("profiles could not be placed", model=str(model.id))
     if count:
         log.info("profiles placed", count=count)
     return count
 
 
-def waiting(except_models: Sequence[UUID] = ()) -> QuerySet[CustomerProfile]:
-    """The profiles that their model's champion has not placed yet, each with its model, by model."""
-    behind = CustomerProfile.filter(
-        model__champion_id__isnull=False, scored_version_id__not=F("model__champion_id")
-    )
-    if except_models:
-        behind = behind.exclude(model_id__in=list(except_models))
-    return behind.select_related("model").order_by("model_id", "id")
+async def waiting(model: RegisteredModel, most: int) -> list[CustomerProfile]:
+    """Read profiles that a model's champion has not placed yet, so many at most."""
+    found: list[CustomerProfile] = []
+    for query in _waiting(model):
+        if len(found) < most:
+            found += await query.limit(most - len(found))
+    return found
+
+
+async def _place_all(runtime: Runtime, model_id: UUID) -> int:
+    count = 0
+    # Read each time: it may have another champion by now.
+    while (model := await RegisteredModel.get_or_none(id=model_id)) and (
+        profiles := await waiting(model, BATCH)
+    ):
+        count += await _place_batch(runtime, model, profiles)
+    return count
+
+
+def _waiting(model: RegisteredModel) -> list[QuerySet[CustomerProfile]]:
+    """Those profiles, a query for each stretch of the index: «not equal» would read all of it."""
+    if model.champion_id is None:
+        return []
+    profiles = CustomerProfile.filter(model_id=model.id)
+    return [
+        profiles.filter(scored_version_id__isnull=True),
+        profiles.filter(scored_version_id__lt=model.champion_id),
+        profiles.filter(scored_version_id__gt=model.champion_id),
+    ]
 
 
 async def _give_model() -> None:
@@ -135,8 +153,8 @@ async def _give_model() -> None:
         await without.update(model_id=model.id, revision=F("revision") + 1)
 
 
-async def _place_batch(runtime: Runtime, profiles: Sequence[CustomerProfile]) -> int:
-    champion = await champion_of(profiles[0].model)
+async def _place_batch(runtime: Runtime, model: RegisteredModel, profiles: Sequence[CustomerProfile]) -> int:
+    champion = await champion_of(model)
     if champion is None:
         raise Conflict("the champion has just been deleted")
     found = await place(runtime, champion, [profile.attributes for profile in profiles])
@@ -169,7 +187,8 @@ async def _identifier(run: ClusteringRun) -> str | None:
 
 
 def _values(version: ModelVersion, placement: Placement, segments: Mapping[int, Segment]) -> dict[str, Any]:
-    segment = None if placement.segment is None else segments[placement.segment]
+    # Without its segments the run has just been deleted, and the version with it.
+    segment = None if placement.segment is None else segments.get(placement.segment)
     return {
         "model_version_id": version.id,
         "version": version.version,

@@ -7,7 +7,7 @@ from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, NotFound, refuse_if_any
 from domain.models import ModelVersion, Promotion, RegisteredModel
-from domain.services import checks, locks
+from domain.services import checks, locks, runs, scorers
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.terms.registering import PromotionKind
@@ -34,6 +34,8 @@ async def promote(
     if version is None:
         mistakes.append(NotFound("there is no such version of a model", _VERSION))
     refuse_if_any(mistakes)
+    if version is not None:
+        await refuse_unreadable(runtime, version.run_id, _VERSION)
     async with in_transaction():
         model = await locks.held_model(version.model_id) if version else None
         if version is None or model is None or not await ModelVersion.exists(id=version.id):
@@ -73,16 +75,31 @@ async def crown(version: ModelVersion, kind: PromotionKind, note: str | None, by
 
     `tell` when it has ended.
     """
+    newest, key, moment = await history(version.model_id).first(), new_id(), now()
+    if newest is not None:
+        # Of servers whose clocks differ, this one's may be behind: what came last is told by the id.
+        key = max(key, UUID(int=newest.id.int + 1))
+        moment = max(moment, newest.at)
     await Promotion.create(
-        id=new_id(),
+        id=key,
         model_id=version.model_id,
         version_id=version.id,
         kind=kind,
         note=(note or "").strip() or None,
-        at=now(),
+        at=moment,
         by=by,
     )
     await RegisteredModel.filter(id=version.model_id).update(champion_id=version.id)
+
+
+async def refuse_unreadable(runtime: Runtime, run_id: UUID, path: tuple[str, ...]) -> None:
+    """Raise Conflict where a run can't place anybody: as champion it would take segments away from all."""
+    run = await runs.find(run_id)
+    try:
+        if run is not None:
+            await scorers.of_run(runtime, run)
+    except Conflict as conflict:
+        raise Conflict(conflict.message, path) from conflict
 
 
 def tell(runtime: Runtime) -> None:

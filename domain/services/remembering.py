@@ -1,6 +1,8 @@
 """What was said of customers, kept where that was asked for, and for so many days."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -20,6 +22,9 @@ from domain.terms.access import Role, Viewer
 from domain.terms.predictions import Placement
 
 _BATCH = 1_000
+_WHOLE = re.compile(r"(-?[0-9]+)\.0*")
+_CHUNK = 200
+"""So many rows are handed to the database before others have their turn on the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,12 @@ class HistoryFilter:
 
 
 def key_hash(key: str) -> str:
-    """Hash a customer's key, as it is looked for."""
+    """Hash a customer's key, as it is looked for.
+
+    Whether its column is one of numbers is not known here: "17.0" is the same as "17".
+    """
+    found = _WHOLE.fullmatch(key.strip())
+    key = found[1] if found else key.strip()
     return sha256(key.encode(errors="backslashreplace")).hexdigest()
 
 
@@ -61,13 +71,17 @@ async def remember(said: Said) -> None:
     Raises NotFound where the run, or the version, has been deleted meanwhile.
     """
     dataset = await Dataset.filter(id=said.run.dataset_id).values("identifier")
-    rows = list(_rows(said, dataset[0]["identifier"] if dataset else None))
-    async with in_transaction():
+    # Down to the parameters, in a thread, and before the transaction, in which others can't write to SQLite.
+    rows = await asyncio.to_thread(_rows, said, dataset[0]["identifier"] if dataset else None)
+    statement = RememberedPrediction.bulk_create([]).sql()
+    async with in_transaction() as connection:
         if said.version is not None and not await _hold_version(said.version.id):
             raise NotFound("the version has just been deleted", ["input", "modelVersionId"])
         if not await locks.hold_run(said.run.id):
             raise NotFound("the run has just been deleted", ["input", "runId"])
-        await RememberedPrediction.bulk_create(rows, batch_size=_BATCH)
+        for start in range(0, len(rows), _CHUNK):
+            await connection.execute_many(statement, rows[start : start + _CHUNK])
+            await asyncio.sleep(0)
 
 
 def remembered(viewer: Viewer, wanted: HistoryFilter) -> QuerySet[RememberedPrediction]:
@@ -99,10 +113,25 @@ def of_key(key: str) -> QuerySet[RememberedPrediction]:
 async def clear_predictions(runtime: Runtime) -> int:
     """Delete what was remembered longer ago than it is to be kept, and answer how much it was."""
     before = now() - timedelta(days=runtime.settings.prediction_retention_days)
-    old = RememberedPrediction.filter(predicted_at__lt=before)
+    return await _clear(RememberedPrediction.filter(predicted_at__lt=before).order_by("predicted_at"))
+
+
+async def forget_runs(run_ids: Iterable[UUID]) -> None:
+    """Delete all that runs said, themselves or as versions. Belongs into no transaction: it may be much."""
+    for run_id in run_ids:
+        await _clear(RememberedPrediction.filter(run_id=run_id).order_by("id"))
+
+
+async def forget_versions(version_ids: Iterable[UUID]) -> None:
+    """Delete all that versions of models said. Belongs into no transaction: it may be much."""
+    for version_id in version_ids:
+        await _clear(RememberedPrediction.filter(model_version_id=version_id).order_by("id"))
+
+
+async def _clear(unwanted: QuerySet[RememberedPrediction]) -> int:
     cleared = 0
-    # A batch at a time: others write in between.
-    while ids := await old.order_by("predicted_at").limit(_BATCH).values_list("id", flat=True):
+    # A batch at a time: others read and write in between.
+    while ids := await unwanted.limit(_BATCH).values_list("id", flat=True):
         await RememberedPrediction.filter(id__in=list(ids)).delete()
         cleared += len(ids)
     return cleared
@@ -112,7 +141,17 @@ async def _hold_version(version_id: UUID) -> bool:
     return bool(await ModelVersion.filter(id=version_id).update(version=F("version")))
 
 
-def _rows(said: Said, identifier: str | None) -> Iterator[RememberedPrediction]:
+def _rows(said: Said, identifier: str | None) -> list[list[object]]:
+    """Write rows as the parameters of bulk_create's statement. Blocks."""
+    known = RememberedPrediction._meta  # noqa: SLF001  # the one that knows the order of its columns
+    fields = [known.fields_map[name] for name in known.fields_db_projection]
+    return [
+        [field.to_db_value(getattr(row, field.model_field_name), row) for field in fields]
+        for row in _remembered(said, identifier)
+    ]
+
+
+def _remembered(said: Said, identifier: str | None) -> Iterator[RememberedPrediction]:
     moment = now()
     for record, placement in zip(said.customers, said.placements, strict=True):
         if placement.mistakes or not isinstance(record, dict):

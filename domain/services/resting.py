@@ -47,6 +47,19 @@ async def delete_derived(
     Belongs into `in_one_go`, with `clear_away` after it. Raises Conflict where something rests
     on them that people have named; `what` is to be deleted.
     """
+    derived = await look_over(what, runs, predictions)
+    await drop(derived)
+    return derived
+
+
+async def look_over(
+    what: str, runs: QuerySet[ClusteringRun], predictions: QuerySet[DatasetPrediction]
+) -> list[Derived]:
+    """Hold what `delete_derived` would delete, and answer what that is; raises Conflict as it would.
+
+    Belongs into `in_one_go` as well. What was remembered of customers is deleted after it and before
+    the deletion, a batch at a time: there may be so much that one transaction keeps all others waiting.
+    """
     # First the jobs: who publishes a run holds its job before any run.
     await Job.filter(id__in=Subquery(runs.values("job_id"))).update(stage=F("stage"))
     await runs.update(fingerprint=F("fingerprint"))
@@ -54,9 +67,12 @@ async def delete_derived(
     keys = [run.id for run in trained]
     of_these = Q(segment__run_id__in=keys) | Q(dataset_prediction_id__in=[each.id for each in placed])
     await refuse_if_rested_on(what, ModelVersion.filter(run_id__in=keys), Audience.filter(of_these))
-    derived: list[Derived] = [*trained, *placed]
+    return [*trained, *placed]
+
+
+async def drop(derived: Iterable[Derived]) -> None:
+    """Delete what `look_over` answered, in the same transaction."""
     await Job.filter(id__in=[each.job_id for each in derived]).delete()
-    return derived
 
 
 async def refuse_if_rested_on(

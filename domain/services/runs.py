@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 
 from domain.errors import MOST_MISTAKES, Conflict, DomainError, NotFound, Refused, refuse_if_any
 from domain.models import ClusteringRun, Dataset, DatasetPrediction
-from domain.services import checks, locks, queueing, resting, training_checks
+from domain.services import checks, locks, queueing, remembering, resting, training_checks
 from domain.services.identities import new_id, now
 from domain.services.runtime import Runtime
 from domain.terms.algorithms import Algorithm, is_counted
@@ -94,13 +94,16 @@ async def delete(runtime: Runtime, run_id: UUID | None) -> UUID:
     if run is None:
         raise NotFound("there is no such run: it may have been deleted already", ["input", "id"])
     key = run.id
-    derived = await resting.in_one_go(
-        lambda: resting.delete_derived(
-            "the run", ClusteringRun.filter(id=key), DatasetPrediction.filter(run_id=key)
-        )
-    )
+    await resting.in_one_go(lambda: resting.look_over(*_derived(key)))
+    await remembering.forget_runs([key])
+    derived = await resting.in_one_go(lambda: resting.delete_derived(*_derived(key)))
     await resting.clear_away(runtime, derived)
     return key
+
+
+def _derived(run_id: UUID) -> tuple[str, QuerySet[ClusteringRun], QuerySet[DatasetPrediction]]:
+    # Made anew for each transaction: a query keeps to the connection that it was first asked on.
+    return "the run", ClusteringRun.filter(id=run_id), DatasetPrediction.filter(run_id=run_id)
 
 
 async def settled(runtime: Runtime, request: TrainingRequest) -> tuple[Dataset, TrainingParameters]:

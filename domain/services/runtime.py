@@ -42,7 +42,7 @@ class Runtime:
     from others on the same database, `installation` the database from others; `importing` are
     the imports it is at; `sharing` is the work that several wait for, `finishing` what is carried to
     its end; `scorers` are those in memory; `playbook` is the operator's own, as TOML; `limiter` counts
-    what callers do.
+    what callers do; who gathers much from the database for an export holds `gathering`.
     """
 
     settings: Settings
@@ -60,6 +60,7 @@ class Runtime:
     limiter: Limiter = field(kw_only=True)
     endings: Endings = field(default_factory=Endings)
     installation: Identity = field(default_factory=Identity)
+    gathering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @asynccontextmanager

@@ -27,7 +27,21 @@ async def ready_of_run(runtime: Runtime, run: ClusteringRun) -> ReadyScorer:
     Raises Conflict for a run that has not succeeded, for one of an earlier release, which has
     no scorer, and where the file is gone or is another than was written.
     """
-    checksum = _checksum(run)
+    try:
+        return await _kept(runtime, run, _checksum(run))
+    except (Damaged, FileNotFoundError) as error:
+        # An erasure may have put another in its place since the run was read.
+        current = await ClusteringRun.get_or_none(id=run.id)
+        if current is None or current.scorer_checksum == run.scorer_checksum:
+            raise _unusable(run, error) from error
+        run.scorer_checksum = current.scorer_checksum
+    try:
+        return await _kept(runtime, run, _checksum(run))
+    except (Damaged, FileNotFoundError) as error:
+        raise _unusable(run, error) from error
+
+
+async def _kept(runtime: Runtime, run: ClusteringRun, checksum: str) -> ReadyScorer:
     return await runtime.scorers.get_or_load(
         checksum, partial(_load, runtime, run, checksum), runtime.settings.scorer_cache_bytes
     )
@@ -46,15 +60,17 @@ def _checksum(run: ClusteringRun) -> str:
 
 
 def _load(runtime: Runtime, run: ClusteringRun, checksum: str) -> ReadyScorer:
-    try:
-        found = ReadyScorer(load_scorer(runtime.storage, trainings.scorer_key(run), checksum))
-    except (Damaged, FileNotFoundError) as error:
-        log.error("a run's scorer can't be used", run=str(run.id), reason=str(error))  # noqa: TRY400  # no bug
-        what = "is gone" if isinstance(error, FileNotFoundError) else "was changed since it was written"
-        raise Conflict(
-            f"the file that places new customers {what}, and is not used: restore it from a backup, or "
-            "train the run again, with reuse: false"
-        ) from error
+    key = trainings.present_scorer_key(runtime.storage, run)
+    found = ReadyScorer(load_scorer(runtime.storage, key, checksum))
     # Here, in a thread: what is made ready at the first use may take a while, and counts as its size.
     found.rule.place(found.scorer.means)
     return found
+
+
+def _unusable(run: ClusteringRun, error: Exception) -> Conflict:
+    log.error("a run's scorer can't be used", run=str(run.id), reason=str(error))
+    what = "is gone" if isinstance(error, FileNotFoundError) else "was changed since it was written"
+    return Conflict(
+        f"the file that places new customers {what}, and is not used: restore it from a backup, or "
+        "train the run again, with reuse: false"
+    )

@@ -6,7 +6,7 @@ can make, kept by beats, and taken over when they stay away for longer than the 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,6 +37,7 @@ class Supervisor:
     _lanes: dict[UUID, Lane] = field(default_factory=dict)
     _cancels: dict[UUID, "asyncio.Task[None]"] = field(default_factory=dict)
     _cleared: float | None = None
+    _clearing: "asyncio.Task[None] | None" = None
     _placing: "asyncio.Task[None] | None" = None
 
     @property
@@ -61,7 +62,8 @@ class Supervisor:
 
     async def let_go(self) -> None:
         """Stop driving; what was under way is queued again, for whoever comes next."""
-        tasks = [*self._drives.values(), *self._cancels.values(), *filter(None, [self._placing])]
+        aside = filter(None, [self._clearing, self._placing])
+        tasks = [*self._drives.values(), *self._cancels.values(), *aside]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -86,9 +88,10 @@ class Supervisor:
                 self._lanes[job.id] = lane
                 drive = self._drives[job.id] = asyncio.create_task(driving.drive(self.runtime, job))
                 drive.add_done_callback(partial(self._driven, job.id))
-        # Last, since it is no job that waits for it.
-        await self._clear_away()
-        # A task of its own: there may be ten thousand of them, and jobs should not wait that long.
+        # Tasks of their own: it may be much, and beats and jobs should not wait that long.
+        if self._is_clearing_due():
+            self._cleared = time.monotonic()
+            self._clearing = asyncio.create_task(self._clear_away())
         if self._placing is None or self._placing.done():
             self._placing = asyncio.create_task(self._place_profiles())
 
@@ -100,12 +103,23 @@ class Supervisor:
     def _driven_in(self, lane: Lane) -> int:
         return sum(self._lanes.get(job_id) is lane for job_id in self._drives)
 
+    def _is_clearing_due(self) -> bool:
+        if self._clearing is not None and not self._clearing.done():
+            return False
+        return self._cleared is None or time.monotonic() - self._cleared >= CLEARING_SECONDS
+
     async def _clear_away(self) -> None:
-        if self._cleared is None or time.monotonic() - self._cleared >= CLEARING_SECONDS:
-            self._cleared = time.monotonic()
-            await clearing.clear_sessions()
-            await remembering.clear_predictions(self.runtime)
-            await exports.clear_old(self.runtime)
+        kinds: dict[str, Callable[[], Awaitable[int]]] = {
+            "sessions": clearing.clear_sessions,
+            "predictions": partial(remembering.clear_predictions, self.runtime),
+            "exports": partial(exports.clear_old, self.runtime),
+        }
+        for what, clear in kinds.items():
+            try:
+                await clear()
+            except Exception as error:
+                # Each on its own: the others are no worse off for it, and the next time has this again.
+                log.warning("can't clear away", what=what, error=f"{type(error).__name__}: {error}")
 
     async def _place_profiles(self) -> None:
         try:

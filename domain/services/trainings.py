@@ -12,6 +12,7 @@ from domain.services import locks, queueing, recommendations, runs
 from domain.services.identities import new_id
 from domain.services.runtime import Runtime
 from domain.storage import artifacts
+from domain.storage.files import Storage
 from domain.terms.jobs import JobStatus
 from domain.terms.segments import SegmentFindings
 from domain.terms.training import (
@@ -20,6 +21,9 @@ from domain.terms.training import (
     TrainingOrder,
     TrainingOutcome,
 )
+
+REWRITTEN_SCORER = "scorer-"
+"""What the name of a scorer's file begins with that was rewritten, before its checksum."""
 
 
 async def prepare(runtime: Runtime, job: Job) -> str:
@@ -97,8 +101,19 @@ def figures_key(run: ClusteringRun) -> str:
 
 
 def scorer_key(run: ClusteringRun) -> str:
-    """Where that is kept which places new customers."""
+    """Where a training puts what places new customers."""
     return f"{run.folder}/scorer.npz"
+
+
+def rewritten_scorer_key(run: ClusteringRun, checksum: str) -> str:
+    """Where an erasure puts what places new customers from then on."""
+    return f"{run.folder}/{REWRITTEN_SCORER}{checksum[:16]}.npz"
+
+
+def present_scorer_key(storage: Storage, run: ClusteringRun) -> str:
+    """Where that is kept which places new customers: the run's checksum alone decides. Blocks."""
+    rewritten = rewritten_scorer_key(run, run.scorer_checksum or "")
+    return rewritten if storage.exists(rewritten) else scorer_key(run)
 
 
 async def _previous(run: ClusteringRun) -> PreviousRun | None:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tortoise.expressions import Subquery
 from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, DomainError, NotFound, Refused, refuse_if_any
-from domain.models import Dataset, Job
+from domain.models import CustomerProfile, Dataset, Job, ModelVersion
 from domain.models.datasets import NAME_LENGTH
 from domain.services import checks, imports, indexes, locks
 from domain.services.runtime import Runtime
@@ -136,8 +137,16 @@ async def _write(
             current.columns, current.identifier = columns, identifier
             if identifier != dataset.identifier and not await indexes.is_made(runtime, current):
                 return None
+            if identifier != dataset.identifier:
+                await _forget_hashes(dataset)
         await current.save(update_fields=["name", "columns", "identifier"])
         return current
+
+
+async def _forget_hashes(dataset: Dataset) -> None:
+    """Forget by which key the profiles are found that were placed with the identifier before."""
+    versions = ModelVersion.filter(run__dataset_id=dataset.id).values("id")
+    await CustomerProfile.filter(scored_version_id__in=Subquery(versions)).update(key_hash=None)
 
 
 def _deleted() -> NotFound:

@@ -44,6 +44,13 @@ class Damaged(ValueError):
 
 def dump_scorer(storage: Storage, key: str, scorer: Scorer) -> str:
     """Write a scorer, and give the SHA-256 of the file."""
+    content = scorer_bytes(scorer)
+    storage.write_bytes(key, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def scorer_bytes(scorer: Scorer) -> bytes:
+    """Give the file of a scorer."""
     arrays: dict[str, AnyArray] = {"segments": scorer.segments, "means": scorer.means}
     rest: dict[str, Any] = {
         "format": SCORER_FORMAT,
@@ -58,8 +65,7 @@ def dump_scorer(storage: Storage, key: str, scorer: Scorer) -> str:
     arrays[_REST] = np.frombuffer(json.dumps(rest).encode(), np.uint8)
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)
-    storage.write_bytes(key, content.getvalue())
-    return hashlib.sha256(content.getvalue()).hexdigest()
+    return content.getvalue()
 
 
 def load_scorer(storage: Storage, key: str, checksum: str) -> Scorer:

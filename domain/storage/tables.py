@@ -206,6 +206,7 @@ class StoredTable:
         Raises OSError and pa.ArrowInvalid for a file that is damaged.
         """
         place = 0
+        seen: Version = None
         while place < len(parts):
             try:
                 with self._opened(coded=coded) as file:
@@ -215,9 +216,10 @@ class StoredTable:
                         yield read
             except (OSError, pa.ArrowInvalid):
                 # A folder's open file stays what it was; a bucket's becomes the new one at once,
-                # where the old footer leads astray.
-                if self.is_current():
+                # where the old footer leads astray. One that is new and can't be read is damaged.
+                if self.is_current() or self._storage.version(self._key) == seen:
                     raise
+                seen = self._storage.version(self._key)
 
     @contextmanager
     def _opened(self, *, coded: bool = False) -> Iterator[pq.ParquetFile]:
@@ -228,7 +230,9 @@ class StoredTable:
                 self._footer = _footer(self._storage, self._key, source, version)
             footer = self._footer
             kept = list(footer.repeating) if coded else []
-            yield pq.ParquetFile(source, metadata=footer.metadata, read_dictionary=kept)
+            yield pq.ParquetFile(
+                source, metadata=footer.metadata, read_dictionary=kept, page_checksum_verification=True
+            )
 
     def _read(self, groups: Sequence[int], columns: Sequence[str] | None) -> pa.Table:
         return next(self._read_each([groups], columns))

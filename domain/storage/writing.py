@@ -117,6 +117,8 @@ def _parquet(output: pa.NativeFile, schema: pa.Schema, first: pa.Table) -> pq.Pa
         compression_level=1,
         use_dictionary=repeating or False,
         write_statistics=measured or False,
+        # So that a page which was changed since is refused when it is read.
+        write_page_checksum=True,
     )
 
 

@@ -65,11 +65,11 @@ def read_records(
 
 
 def key_of(record: Mapping[str, object], identifier: str | None) -> str | None:
-    """Give the value by which a record names its customer, as text; None where it does not."""
+    """Give the value by which a record names its customer, as the import writes it; None without."""
     value = None if identifier is None else record.get(identifier)
     if isinstance(value, str):
         # No dataset holds a key with such letters, and no database takes it.
-        return None if not value.strip() or _UNHEARD_OF.search(value) else value
+        return None if _UNHEARD_OF.search(value) else value.strip() or None
     return as_text(value) if isinstance(value, int | float) else None
 
 

@@ -1,6 +1,7 @@
 """Texts in records, read as the column of a dataset that they are meant for."""
 
 import difflib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,10 +24,14 @@ UNSEEN = -2
 """What stands for a text that is no category of a column."""
 
 _NAMED = 3
-_LOOKED_FOR = 50
+_LOOKED_FOR = 5
 """For so many unseen categories of a column those that are written alike are looked for: it takes a while."""
 
-_LOOKED_AMONG = 1_000
+_LOOKED_AMONG, _LOOKED_AT = 200, 40
+"""Among so many known ones, and so many characters of each."""
+
+_EXACT = 2**53
+"""Whole numbers below it are all floating point numbers."""
 
 
 def is_missing(text: str, column: ScoredColumn) -> bool:
@@ -59,7 +64,10 @@ def as_text(value: bool | float) -> str:
     """Write a JSON value as the import writes it into a column of text."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return number_text(value) if np.isfinite(value) else str(value)
+    # Whole numbers that no floating point number holds are written in full.
+    if isinstance(value, int) and abs(value) >= _EXACT:
+        return str(value)
+    return number_text(value) if math.isfinite(value) else str(value)
 
 
 @dataclass
@@ -107,7 +115,9 @@ class Categories:
         known: Sequence[str] = self.column.categories
         alike: list[str] = []
         if len(self._messages) < _LOOKED_FOR:
-            alike = difflib.get_close_matches(text[:100], known[:_LOOKED_AMONG], _NAMED)
+            beginnings = {each[:_LOOKED_AT]: each for each in reversed(known[:_LOOKED_AMONG])}
+            found = difflib.get_close_matches(text[:_LOOKED_AT], beginnings, _NAMED)
+            alike = [beginnings[each] for each in found]
         of_known = f"the most similar of {len(known):,}: {quoted(alike)}" if alike else _first(known)
         return f"has the category {quoted([tidy(text)])}, which the training did not have ({of_known})"
 

@@ -29,8 +29,8 @@ describe(
     Access,
     "To whom something is open. A role includes those before it.",
     ANYONE="Everybody, signed in or not.",
-    OWNER="Whom it belongs to; of accounts, API keys and customer profiles, administrators too. To others it "
-    "is not there.",
+    OWNER="Whom it belongs to; of accounts, API keys and customer profiles administrators too, of remembered "
+    "predictions analysts. To others it is not there.",
     USER="Everybody who is signed in, or has an API key.",
     ANALYST="Analysts and administrators.",
     ADMIN="Administrators.",

@@ -40,7 +40,7 @@ describe(
     terms.AudienceKind,
     "Whether an audience moves.",
     STATIC="It stays: the customers of a segment as its run, or a dataset that was placed, has them.",
-    LIVE="It follows a model: the segment of the same index in the champion's run.",
+    LIVE="It follows a model: what continues the segment in the champion's run, or what it continues there.",
 )
 AudienceKind = terms.AudienceKind
 
@@ -75,8 +75,8 @@ class Audience(Node):
         )
 
     @strawberry.field(
-        description="The segment by now; null where the champion's run has none of this index, and where "
-        "there is no champion: then nobody is in it."
+        description="The segment by now; null where none of the champion's run continues it or is continued "
+        "by it, and where there is no champion: then nobody is in it."
     )
     async def segment(self, info: Info) -> Segment | None:
         found = await info.context.loaders.membership_of_audience.load(self.row.id)

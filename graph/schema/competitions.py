@@ -231,7 +231,7 @@ class CompetitionMutation:
         self, info: Info, input: DeleteTrainingComparisonInput
     ) -> DeleteTrainingComparisonPayload:
         """Delete a comparison; its runs stay."""
-        await competitions.delete(key_of("TrainingComparison", input.id))
+        await competitions.delete(info.context.runtime, key_of("TrainingComparison", input.id))
         return DeleteTrainingComparisonPayload(deleted_id=input.id)
 
 

@@ -104,15 +104,19 @@ class DatasetPredictionMutation:
     async def cancel_dataset_prediction(
         self, info: Info, input: CancelDatasetPredictionInput
     ) -> CancelDatasetPredictionPayload:
-        """Cancel a dataset prediction that is queued or under way."""
-        key = key_of("DatasetPrediction", input.id)
-        row = await dataset_predictions.cancel(info.context.runtime, key)
+        """Cancel a dataset prediction that is queued or under way: one's own, or as an analyst any."""
+        context, key = info.context, key_of("DatasetPrediction", input.id)
+        row = await dataset_predictions.cancel(context.runtime, context.viewer, key)
         return CancelDatasetPredictionPayload(dataset_prediction=DatasetPrediction.of(row))
 
     @mutation(USER)
     async def delete_dataset_prediction(
         self, info: Info, input: DeleteDatasetPredictionInput
     ) -> DeleteDatasetPredictionPayload:
-        """Delete a dataset prediction, which is canceled first, with its files; not below an audience."""
-        await dataset_predictions.delete(info.context.runtime, key_of("DatasetPrediction", input.id))
+        """Delete a dataset prediction, which is canceled first, with its files; not below an audience.
+
+        One's own, or as an analyst any.
+        """
+        context, key = info.context, key_of("DatasetPrediction", input.id)
+        await dataset_predictions.delete(context.runtime, context.viewer, key)
         return DeleteDatasetPredictionPayload(deleted_id=input.id)

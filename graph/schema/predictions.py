@@ -1,6 +1,6 @@
 """Predictions: where customers belong who were in no training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import strawberry
@@ -10,6 +10,7 @@ from domain import models
 from domain.errors import UserErrorCode
 from domain.services import predictions
 from domain.terms import predictions as terms
+from domain.terms.limiting import Limit
 from graph.resolving.access import USER
 from graph.resolving.context import Info
 from graph.resolving.errors import UserError
@@ -93,9 +94,10 @@ class PredictionMutation:
         A record that can't be placed has errors of its own, and the others are answered. Whoever
         was in the training gets the segment that the run has them in.
         """
-        found = await predictions.predict(
-            info.context.runtime, _request(input, info.context.viewer.account_id)
-        )
+        context = info.context
+        # Here: the cost of the operation, counted before, does not know the variables' length.
+        await context.runtime.limiter.take(Limit.COST, context.caller.counted_as, _values(input.customers))
+        found = await predictions.predict(context.runtime, _request(input, context.viewer.account_id))
         segments = {index: Segment.of(row) for index, row in found.segments.items()}
         return PredictPayload(
             predictions=[
@@ -103,6 +105,11 @@ class PredictionMutation:
                 for row, placement in enumerate(found.placements)
             ]
         )
+
+
+def _values(customers: Sequence[object]) -> int:
+    """Count what is to be read, kept or not."""
+    return sum(len(each) if isinstance(each, dict) else 1 for each in customers)
 
 
 def _request(input: PredictInput, by: UUID) -> terms.PredictionRequest:

@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 
 from domain import models
 from domain.services import remembering
+from domain.services.moments import in_utc
 from domain.services.remembering import HistoryFilter
 from domain.terms.access import Role
 from graph.resolving.access import OWNER, USER
@@ -145,8 +146,8 @@ class PredictionQuery:
                 run_id=run,
                 segment_id=segment,
                 by=viewer.account_id if mine else None,
-                since=given(since),
-                until=given(until),
+                since=given(since) and in_utc(given(since)),
+                until=given(until) and in_utc(given(until)),
             ),
         )
         if any(

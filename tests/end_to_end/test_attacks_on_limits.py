@@ -202,6 +202,19 @@ async def test_what_is_asked_for_counts_by_its_cost_too(start: Callable[..., Ser
     assert "errors" in answers[-1]
 
 
+async def test_customers_to_be_placed_count_by_what_they_hold(start: Callable[..., Server]) -> None:
+    server = start(cost_limit="21000/hour")
+    admin = (await signed_in(server.url, "admin", ADMIN_PASSWORD)).api
+    query = "mutation($i: PredictInput!) { predict(input: $i) { userErrors { code } } }"
+    customers = [{"age": row, "income": row} for row in range(4_000)]
+    wish = {"modelVersionId": "bm9uZQ", "customers": customers, "remember": True}
+    answers = [await admin.post(query, i=wish) for _ in range(3)]
+    assert ["errors" in answer for answer in answers] == [False, False, True]
+    assert answers[-1]["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    # What costs little has room.
+    assert "errors" not in await admin.post(query, i={**wish, "customers": customers[:1]})
+
+
 async def test_uploads_are_counted(start: Callable[..., Server]) -> None:
     server = start(upload_limit="3/hour")
     admin = await signed_in(server.url, "admin", ADMIN_PASSWORD)

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, Response, WebSocket
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    WebSocket,
+)
 
 from tests.servers.running import ADMIN_PASSWORD, Server
 
@@ -40,7 +50,7 @@ class Visit:
 
     def watch(self) -> None:
         """Write down everything from now on."""
-        self.page.context.on("request", self._count)
+        self.page.context.on("request", self.count)
         self.page.on("websocket", self._watch_socket)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -96,7 +106,8 @@ class Visit:
         """Put a text into an editor: `operation`, `variables` or `request-headers`."""
         await self.page.evaluate(WRITE, [editor, text])
 
-    def _count(self, request: Request) -> None:
+    def count(self, request: Request) -> None:
+        """Write down a request."""
         self.requests.append(request.url)
         self.posts += request.method == "POST"
 
@@ -111,12 +122,30 @@ class Visit:
 
 @asynccontextmanager
 async def visiting(browser: Browser) -> AsyncIterator[Visit]:
-    """Give a page in a browser that knows nothing yet."""
-    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    """Give a page in a browser that has fetched the explorer before, maybe, and knows nothing else."""
+    # What is fetched stays with a context, and to compile the editor again for every visit takes seconds.
+    size = ViewportSize(width=1440, height=900)
+    context = browser.contexts[0] if browser.contexts else await browser.new_context(viewport=size)
     visit = Visit(await context.new_page())
     visit.watch()
-    yield visit
-    await context.close()
+    try:
+        yield visit
+    finally:
+        context.remove_listener("request", visit.count)
+        await _forget(context, visit.page.url)
+
+
+async def _forget(context: BrowserContext, url: str) -> None:
+    """Close all tabs, and clear what the page at an address has kept."""
+    blank = await context.new_page()
+    for page in context.pages:
+        if page is not blank:
+            await page.close()
+    session = await context.new_cdp_session(blank)
+    origin = urlsplit(url)._replace(path="", query="", fragment="").geturl()
+    kept = {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb,service_workers,cache_storage"}
+    await session.send("Storage.clearDataForOrigin", kept)
+    await blank.close()
 
 
 def _of_schema(response: Response) -> bool:

@@ -120,14 +120,30 @@ def fence(distances: Vector) -> float:
 
 
 def _far_within(matrix: Matrix, chosen: Rows, radius: float, watch: Watch) -> Far:
-    wanted = np.full(len(matrix), NEIGHBOURS, dtype=np.int64)
-    wanted[chosen] += 1  # who is among the references is near himself
-    alone = _lonely(matrix, matrix[chosen], wanted, radius, within(watch, 0.0, 0.9))
+    alone = _without_company(matrix, matrix[chosen], radius, within(watch, 0.0, 0.9))
     in_company = ~alone[chosen]
     far = np.flatnonzero(alone)
     one = np.ones(len(far), dtype=np.int64)
     rows = far[_lonely(matrix[far], matrix[chosen[in_company]], one, radius, within(watch, 0.9, 1.0))]
     return Far(rows, chosen, in_company, radius)
+
+
+def _without_company(matrix: Matrix, references: Matrix, radius: float, watch: Watch) -> Mask:
+    """Tell which samples have fewer than NEIGHBOURS others near; equal samples are told the same."""
+    # Whoever is among the references is near itself, and so is its equal: who has one more than
+    # enough is in company either way, and of the few others it is looked up.
+    wanted = np.full(len(matrix), NEIGHBOURS + 1, dtype=np.int64)
+    alone = _lonely(matrix, references, wanted, radius, within(watch, 0.0, 0.9))
+    few = np.flatnonzero(alone)
+    few = few[~_among(matrix[few], references)]
+    alone[few] = _lonely(matrix[few], references, wanted[few] - 1, radius, within(watch, 0.9, 1.0))
+    return alone
+
+
+def _among(samples: Matrix, references: Matrix) -> Mask:
+    # Zero added: there are two zeros, of different bytes.
+    known = {row.tobytes() for row in references + 0.0}
+    return np.array([row.tobytes() in known for row in samples + 0.0], dtype=np.bool_)
 
 
 _NOBODY = Far(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_), None)

@@ -277,6 +277,13 @@ def test_a_scorer_that_was_changed_by_one_byte_places_nobody(shop: Shop) -> None
     assert shop.storage.children("placed") == ["order.json"]
 
 
+def test_a_scorer_that_an_erasure_replaced_meanwhile_is_told(shop: Shop) -> None:
+    checksum = shop.train(PLAIN, KMeansSettings(cluster_count=2))
+    shop.storage.delete("run/scorer.npz")
+    with pytest.raises(Conflict, match="send the request again"):
+        shop.predict(checksum)
+
+
 @pytest.mark.parametrize("stage", ["LOADING", "PLACING", "SAVING"])
 def test_it_stops_where_it_is_told_to_and_leaves_no_outcome(shop: Shop, stage: str) -> None:
     checksum = shop.train(PLAIN, KMeansSettings(cluster_count=2))

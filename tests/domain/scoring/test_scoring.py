@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris, load_wine
@@ -10,9 +11,10 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier
 
 from domain.jobs.scorers import Quickly
-from domain.scoring.layout import lay_out
+from domain.learning.preparing.outliers import NEIGHBOURS, find_far
+from domain.learning.progress import unwatched
 from domain.scoring.rules import Centroids, Mixture, Samples
-from domain.scoring.scoring import ReadyScorer, score
+from domain.scoring.scoring import ReadyScorer, far, score
 from domain.terms.algorithms import (
     AlgorithmSettings,
     DbscanSettings,
@@ -31,7 +33,15 @@ from domain.terms.preparation import (
     Scaling,
     Transform,
 )
-from domain.terms.scoring import REASONS, CentroidRule, MixtureRule, SampleRule, Scores
+from domain.terms.scoring import (
+    REASONS,
+    CentroidRule,
+    Measured,
+    MixtureRule,
+    OutlierRule,
+    SampleRule,
+    Scores,
+)
 from domain.terms.training import PcaSettings
 from tests.domain.scoring.trained import Table, Trained, part, trained
 
@@ -131,6 +141,16 @@ def test_real_samples_are_placed_where_the_training_did(tmp_path: Path, algorith
     assert placed(score(found.scorer, found.measured)) == told(found)
 
 
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_real_customers_are_placed_where_the_training_did(
+    tmp_path: Path, public_data: Path, algorithm: str
+) -> None:
+    frame = pd.read_csv(public_data / "bank-full.csv").sample(400, random_state=0)
+    table = {str(name): frame[name].tolist() for name in frame.columns}
+    found = trained(tmp_path, table, ALGORITHMS[algorithm], *PREPARATIONS["outliers apart"])
+    assert placed(score(found.scorer, found.measured)) == told(found)
+
+
 def test_the_nearest_centroid_by_hand() -> None:
     ready = Centroids(CentroidRule(np.array([[0.0, 0.0], [4.0, 0.0]])))
     # Half-way between, the first one has it.
@@ -175,20 +195,6 @@ def test_posteriors_are_those_of_scikit_learn() -> None:
     assert found.confidence == pytest.approx(expected.max(axis=1), abs=1e-12)
 
 
-@pytest.mark.parametrize("count", [1, 23, 24, 25, 100, 5_000])
-def test_the_walk_down_the_tree_finds_what_measuring_all_finds(count: int) -> None:
-    # On a grid many are equally far: the first one given counts.
-    known = np.random.default_rng(count).integers(0, 12, (count, 3)).astype(float)
-    queries = np.random.default_rng(1).integers(-2, 14, (60, 3)).astype(float) / 2
-    tree = lay_out(known)
-    squares = np.square(queries[:, None] - known).sum(axis=2)
-    for query, row in zip(queries, squares, strict=True):
-        found, square = tree.nearest(query)
-        assert square == pytest.approx(row.min())
-        assert found == row.argmin()
-        assert tree.nearest(query, limit=row.min() * 0.99 - 1e-9)[0] == -1
-
-
 def test_many_known_samples_place_as_scikit_learn_does() -> None:
     known = np.random.default_rng(2).normal(size=(20_000, 6))
     labels = np.random.default_rng(3).integers(0, 4, 20_000)
@@ -200,3 +206,44 @@ def test_many_known_samples_place_as_scikit_learn_does() -> None:
 def test_nobody_is_placed_nowhere(tmp_path: Path) -> None:
     found = trained(tmp_path, SHOPPERS, ALGORITHMS["kmeans"])
     assert len(score(found.scorer, part(found.measured, slice(0, 0))).segments) == 0
+
+
+def test_a_column_that_only_outliers_have_a_value_of_is_asked_for(tmp_path: Path) -> None:
+    table = {**SHOPPERS, "debt": [*[None] * (len(SHOPPERS["spent"]) - 2), 40.0, 7_000.0]}
+    found = trained(
+        tmp_path, table, ALGORITHMS["kmeans"], PreparationSettings(outliers=OutlierTreatment.SEPARATE)
+    )
+    assert "debt" in {column.name for column in found.scorer.columns}
+    assert "debt" not in {feature.column for feature in found.scorer.features}
+    assert placed(score(found.scorer, found.measured)) == told(found)
+
+
+def test_equal_customers_are_apart_together_in_training_and_ever_after() -> None:
+    # Of these 24 equal ones far from all others, five are references: no more than they need themselves.
+    random = np.random.default_rng(0)
+    sites = np.repeat(np.stack([np.arange(30) * 50.0 + 100, random.normal(size=30)], axis=1), 24, axis=0)
+    samples = np.concatenate([random.normal(size=(20_000, 2)), sites])
+    apart = find_far(samples, unwatched)
+    assert apart.radius is not None
+    rule = OutlierRule((), samples[apart.references], apart.in_company, apart.radius, NEIGHBOURS)
+
+    alone = np.isin(np.arange(len(samples)), apart.rows)
+
+    of_sites = alone[20_000:].reshape(30, 24)
+    assert np.array_equal(of_sites.any(axis=1), of_sites.all(axis=1))
+    assert 0 < of_sites.all(axis=1).sum() < 30
+    assert np.array_equal(far(samples, rule), alone)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("preparation", ["plain", "outliers apart"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_numbers_too_large_to_compute_with_have_an_answer(
+    tmp_path: Path, algorithm: str, preparation: str
+) -> None:
+    found = trained(tmp_path, SHOPPERS, ALGORITHMS[algorithm], *PREPARATIONS[preparation])
+    large = np.array([1e100, 1e160, 1.7e308, -1.7e308, 5e-324])
+    visits, city = np.full(5, 3.0), np.zeros(5, dtype=np.int64)
+    said = score(found.scorer, Measured(5, {"spent": large, "visits": visits}, {"city": city}))
+    assert np.isfinite(said.confidence).all()
+    assert np.array_equal(np.isfinite(said.distances), said.segments >= 0)

@@ -1,5 +1,6 @@
 """Audiences stay as they are, or follow the champion of a model."""
 
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -41,6 +42,10 @@ async def young_of(run: ClusteringRun) -> Segment:
     return await Segment.get(run_id=run.id, index=0)
 
 
+async def continued(earlier: Segment, later: Segment) -> None:
+    await Segment.filter(id=later.id).update(previous_id=earlier.id)
+
+
 async def crowned(version: ModelVersion) -> None:
     await RegisteredModel.filter(id=version.model_id).update(champion_id=version.id)
 
@@ -65,6 +70,7 @@ async def test_a_live_audience_follows_the_champion(runtime: Runtime) -> None:
     model = await a_model()
     version = await a_model_version(first, model_id=model.id)
     challenger = await a_model_version(second, model_id=model.id, version=2)
+    await continued(await young_of(first), await young_of(second))
     audience = await made(await young_of(first), model_id=model.id, model_given=True)
     assert audience.kind is AudienceKind.LIVE
     assert (await members(audience)).segment is None
@@ -74,20 +80,49 @@ async def test_a_live_audience_follows_the_champion(runtime: Runtime) -> None:
     assert await keys(runtime, audience) == ["C-0", "C-1", "C-4"]
 
 
-async def test_a_live_audience_whose_segment_the_champion_lacks_is_empty_and_says_why(
+async def test_a_live_audience_whose_people_the_champion_does_not_have_is_empty_and_says_why(
     runtime: Runtime,
 ) -> None:
-    first, other = await a_segmented_run(runtime), await a_run(await a_job(status="SUCCEEDED"))
+    # Trained on its own: what has the same index, and the same name, is of other people.
+    first, other = await a_segmented_run(runtime), await a_segmented_run(runtime)
     model = await a_model()
     await a_model_version(first, model_id=model.id)
-    champion = await a_model_version(other, model_id=model.id, version=2)
-    await a_segment(other, 1, "Everybody")
-    await crowned(champion)
+    await crowned(await a_model_version(other, model_id=model.id, version=2))
     audience = await made(await young_of(first), model_id=model.id, model_given=True)
     found = await members(audience)
     assert (found.segment, found.size) == (None, 0)
-    assert found.note == "version 2 of its model has no segment with the index 0"
+    assert found.note == "no segment of version 2 of its model continues 'Young'"
     assert await keys(runtime, audience) == []
+
+
+async def test_a_live_audience_follows_its_people_there_and_back_through_runs_that_are_no_versions(
+    runtime: Runtime,
+) -> None:
+    model = await a_model()
+    lineage = [await a_run(await a_job(status="SUCCEEDED")) for _ in range(120)]
+    people = [await a_segment(run, place % 3, "Young") for place, run in enumerate(lineage)]
+    for earlier, later in pairwise(people):
+        await continued(earlier, later)
+    # At their former index there are others by now.
+    others = await a_segment(lineage[-1], 0, "Others")
+    oldest, newest = [
+        await a_model_version(run, model_id=model.id, version=version)
+        for version, run in enumerate((lineage[0], lineage[-1]), 1)
+    ]
+    audiences_of = [
+        await audiences.create(
+            AudienceRequest(each.name + str(each.id), each.id, model_id=model.id, model_given=True)
+        )
+        for each in (people[0], people[-1], others)
+    ]
+    for champion, expected in (
+        (newest, [people[-1], people[-1], others]),
+        (oldest, [people[0], people[0], None]),
+    ):
+        await crowned(champion)
+        found = await audiences.memberships([each.id for each in audiences_of])
+        assert [each.segment for each in found] == expected
+    assert found[2].note == "no segment of version 1 of its model continues 'Others'"
 
 
 async def test_every_mistake_is_told_at_once(runtime: Runtime) -> None:

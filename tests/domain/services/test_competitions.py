@@ -64,10 +64,19 @@ async def test_watching_ends_with_the_last_run_and_tells_of_a_run_that_was_delet
     assert states[-1] == (2, True)
 
 
+async def test_watching_hears_of_a_deletion_by_another_process(runtime: Runtime) -> None:
+    comparison = await competitions.start(runtime, CompetitionRequest((await a_dataset()).id, THREE))
+    watching = competitions.watch(runtime, comparison.id)
+    assert await anext(watching) is not None
+    await TrainingComparison.filter(id=comparison.id).delete()
+    assert await anext(watching) is None
+
+
 async def test_watching_ends_when_the_comparison_is_deleted(runtime: Runtime) -> None:
     comparison = await competitions.start(runtime, CompetitionRequest((await a_dataset()).id, THREE))
     watching = competitions.watch(runtime, comparison.id)
     assert await anext(watching) is not None
-    await competitions.delete(comparison.id)
-    assert await anext(watching) is None
+    # Its runs have no news meanwhile.
+    told, _ = await asyncio.gather(anext(watching), competitions.delete(runtime, comparison.id))
+    assert told is None
     assert [row async for row in watching] == []

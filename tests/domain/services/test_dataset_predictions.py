@@ -20,6 +20,7 @@ from domain.services.runtime import Runtime
 from domain.services.supervision import Supervisor, supervised
 from domain.storage.assignments import open_assignments
 from domain.storage.scorers import dump_scorer
+from domain.terms.access import Role, Viewer, ViewerKind
 from domain.terms.jobs import FINAL_STATUSES, JobKind, JobStatus, Lane
 from domain.terms.predictions import DatasetPredictionRequest
 from domain.terms.scoring import EncodedFeature, OutlierRule
@@ -34,10 +35,12 @@ from tests.domain.services.rows import (
     a_segment,
     an_account,
     an_audience,
+    viewer_of,
 )
 from tests.domain.services.versions import a_placing_version, by_age
 from tests.domain.services.working import SOON, customers, trained, uploaded
 
+ANALYST = Viewer(uuid4(), "ana", Role.ANALYST, ViewerKind.USER)
 AGES = "id,age,plan\n" + "".join(f"C{row},{20 + row},{'ab'[row % 2]}\n" for row in range(50))
 
 
@@ -219,13 +222,13 @@ async def test_an_account_has_no_more_runs_and_predictions_under_way_than_it_may
 
 async def test_a_queued_one_is_canceled_at_once_and_only_once(runtime: Runtime) -> None:
     prediction = await asked(runtime, wish(await a_dataset(), await a_placing_version(runtime)))
-    canceled = await dataset_predictions.cancel(runtime, prediction.id)
+    canceled = await dataset_predictions.cancel(runtime, ANALYST, prediction.id)
     assert (canceled.job.status, canceled.job.message) == (JobStatus.CANCELED, "Canceled before it began")
     with pytest.raises(Conflict, match="the dataset prediction can't be canceled: it is CANCELED already"):
-        await dataset_predictions.cancel(runtime, prediction.id)
+        await dataset_predictions.cancel(runtime, ANALYST, prediction.id)
     for key in (None, uuid4()):
         with pytest.raises(NotFound, match="there is no such dataset prediction"):
-            await dataset_predictions.cancel(runtime, key)
+            await dataset_predictions.cancel(runtime, ANALYST, key)
 
 
 async def test_it_goes_with_its_files_unless_an_audience_rests_on_it(runtime: Runtime) -> None:
@@ -236,15 +239,30 @@ async def test_it_goes_with_its_files_unless_an_audience_rests_on_it(runtime: Ru
         await a_segment(run, 0, "Old"), dataset_prediction_id=prediction.id, name="Letter"
     )
     with pytest.raises(Conflict, match="Letter"):
-        await dataset_predictions.delete(runtime, prediction.id)
+        await dataset_predictions.delete(runtime, ANALYST, prediction.id)
     assert runtime.storage.exists(f"{prediction.folder}/order.json")
     await Audience.filter(id=audience.id).delete()
-    assert await dataset_predictions.delete(runtime, prediction.id) == prediction.id
+    assert await dataset_predictions.delete(runtime, ANALYST, prediction.id) == prediction.id
     assert runtime.storage.children(prediction.folder) == []
     assert await dataset_predictions.find(prediction.id) is None
     assert not await Job.exists(id=prediction.job_id)
     with pytest.raises(NotFound, match="deleted already"):
-        await dataset_predictions.delete(runtime, prediction.id)
+        await dataset_predictions.delete(runtime, ANALYST, prediction.id)
+
+
+async def test_who_is_no_analyst_cancels_and_deletes_only_what_it_asked_for_itself(runtime: Runtime) -> None:
+    own, other = await an_account(), await an_account()
+    version = await a_placing_version(runtime)
+    prediction = await asked(runtime, wish(await a_dataset(), version, by=own.id))
+    for change, what in ((dataset_predictions.cancel, "cancel"), (dataset_predictions.delete, "delete")):
+        with pytest.raises(Conflict, match=f"somebody else asked for this dataset prediction: .*{what} it"):
+            await change(runtime, viewer_of(other), prediction.id)
+    left = await dataset_predictions.find(prediction.id)
+    assert left is not None
+    assert left.job.status is JobStatus.QUEUED
+    canceled = await dataset_predictions.cancel(runtime, viewer_of(own), prediction.id)
+    assert canceled.job.status is JobStatus.CANCELED
+    assert await dataset_predictions.delete(runtime, viewer_of(own), prediction.id) == prediction.id
 
 
 async def test_it_goes_with_its_run(runtime: Runtime) -> None:

@@ -4,15 +4,18 @@ import asyncio
 import csv
 import hashlib
 import io
+import json
+import threading
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pytest
 
 from domain.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from domain.models import ClusteringRun, Segment
-from domain.services import audiences, exports, links
+from domain.services import audiences, exports, links, prediction_exports
 from domain.services.exports import Export
 from domain.services.identities import now
 from domain.services.runtime import Runtime
@@ -239,6 +242,35 @@ async def test_remembered_predictions_are_exported_to_who_may_see_them(runtime: 
     assert len(await told(analyst, source_id=version.id, source_given=True)) == 1
     assert len(await told(analyst, run_id=run.id, run_given=True)) == 2
     assert await told(user, source_id=version.id, source_given=True) == []
+
+
+async def test_predictions_are_gathered_page_by_page_in_threads_for_one_export_after_the_other(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await a_segmented_run(runtime)
+    keys = ["A", "B", "C", "D", "E"]
+    for key in keys:
+        await a_remembered_prediction(run, customer_key=key)
+    written: list[tuple[object, int]] = []
+    write = prediction_exports._write
+
+    def spied(output: Any, page: list[Any], segments: Any) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        written.append((output, len(page)))
+        write(output, page, segments)
+
+    monkeypatch.setattr(prediction_exports, "_PAGE", 2)
+    monkeypatch.setattr(prediction_exports, "_write", spied)
+    viewer = viewer_of(await an_account(role=Role.ANALYST))
+    request = ExportRequest(ExportKind.PREDICTIONS, None, viewer, source_given=False)
+    files = [f"exports/gathered-{uuid4()}.jsonl" for _ in range(2)]
+    await asyncio.gather(*(prediction_exports.gather(runtime, request, file) for file in files))
+
+    assert [count for _, count in written] == [2, 2, 1] * 2
+    assert [written[0][0]] * 3 + [written[3][0]] * 3 == [output for output, _ in written]
+    for file in files:
+        lines = runtime.storage.read_bytes(file).splitlines()
+        assert [json.loads(line)["key"] for line in lines] == keys[::-1]
 
 
 async def test_of_no_version_and_no_run_there_are_no_predictions(runtime: Runtime, viewer: Viewer) -> None:

@@ -1,6 +1,7 @@
 """Models: registered in versions, promoted, rolled back, described and deleted."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,8 +10,11 @@ import pytest
 from domain.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from domain.models import ClusteringRun, Job, ModelVersion, Promotion, RegisteredModel, RememberedPrediction
 from domain.services import models, promotions, standings
+from domain.services.identities import new_id, now
 from domain.services.models import Description
 from domain.services.runtime import Runtime
+from domain.services.trainings import scorer_key
+from domain.storage.scorers import dump_scorer
 from domain.terms.exports import AudienceKind
 from domain.terms.registering import Registration
 from tests.domain.services.rows import (
@@ -24,17 +28,19 @@ from tests.domain.services.rows import (
     a_segment,
     an_audience,
 )
+from tests.domain.services.versions import by_age
 
-CHECKSUM = "a" * 64
 
-
-async def a_scoring_run(**values: Any) -> ClusteringRun:
-    """A run that succeeded and can place customers, as far as its row tells."""
-    return await a_run(await a_job(status="SUCCEEDED"), scorer_checksum=CHECKSUM, **values)
+async def a_scoring_run(runtime: Runtime, **values: Any) -> ClusteringRun:
+    """A run that succeeded and can place customers."""
+    run = await a_run(await a_job(status="SUCCEEDED"), **values)
+    run.scorer_checksum = dump_scorer(runtime.storage, scorer_key(run), by_age(20.0, 60.0))
+    await run.save(update_fields=["scorer_checksum"])
+    return run
 
 
 async def registered(runtime: Runtime, name: str = "churn", **values: Any) -> ModelVersion:
-    return await models.register(runtime, Registration((await a_scoring_run()).id, name, **values))
+    return await models.register(runtime, Registration((await a_scoring_run(runtime)).id, name, **values))
 
 
 async def versions(runtime: Runtime, count: int) -> list[ModelVersion]:
@@ -81,7 +87,7 @@ async def test_a_description_stays_unless_another_is_given(runtime: Runtime) -> 
 
 async def test_registrations_at_once_have_numbers_of_their_own(runtime: Runtime) -> None:
     for name in ("one", "two", "three"):
-        keys = [(await a_scoring_run()).id for _ in range(4)]
+        keys = [(await a_scoring_run(runtime)).id for _ in range(4)]
         made = await asyncio.gather(*(models.register(runtime, Registration(key, name)) for key in keys))
         assert sorted(row.version for row in made) == [1, 2, 3, 4]
         assert len({row.model_id for row in made}) == 1
@@ -89,7 +95,7 @@ async def test_registrations_at_once_have_numbers_of_their_own(runtime: Runtime)
 
 async def test_a_run_is_a_version_of_a_model_once_and_of_several_models(runtime: Runtime) -> None:
     await registered(runtime)
-    run = await a_scoring_run()
+    run = await a_scoring_run(runtime)
     await models.register(runtime, Registration(run.id, "churn"))
     with pytest.raises(Conflict, match="the run is version 2 of this model already"):
         await models.register(runtime, Registration(run.id, "Churn", description="other", promote=True))
@@ -173,6 +179,44 @@ async def test_rollbacks_go_further_back_each_time_and_a_promotion_goes_on_from_
         (2, "PROMOTED", True),
         (1, "PROMOTED", False),
     ]
+
+
+async def test_neither_numbers_nor_rollbacks_depend_on_the_clock_of_the_server(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await registered(runtime)
+    await promotions.promote(runtime, one.id)
+    ahead, moment = new_id(), now() + timedelta(seconds=5)
+    # Another server, five seconds ahead, makes the second version and promotes it.
+    with monkeypatch.context() as other:
+        later = iter(range(1, 9))
+        for module in (models, promotions):
+            other.setattr(module, "new_id", lambda: UUID(int=ahead.int + (5_000 << 80) + next(later)))
+            other.setattr(module, "now", lambda: moment)
+        two = await registered(runtime)
+        await promotions.promote(runtime, two.id)
+    three, four = await registered(runtime), await registered(runtime)
+    assert [version.version for version in (one, two, three, four)] == [1, 2, 3, 4]
+    with pytest.raises(Conflict, match="it is the newest"):
+        await models.delete_version(runtime, four.id)
+    await promotions.promote(runtime, three.id)
+    for before in (two, one):
+        _, back = await promotions.roll_back(runtime, one.model_id)
+        assert back.id == before.id
+
+
+async def test_a_version_that_can_place_nobody_becomes_no_champion(runtime: Runtime) -> None:
+    good, bad = await versions(runtime, 2)
+    await promotions.promote(runtime, good.id)
+    run = await ClusteringRun.get(id=bad.run_id)
+    runtime.storage.write_bytes(scorer_key(run), b"nothing of the kind")
+    await ClusteringRun.filter(id=run.id).update(scorer_checksum="0" * 64)
+    with pytest.raises(Conflict, match="was changed since it was written"):
+        await promotions.promote(runtime, bad.id)
+    with pytest.raises(Conflict, match="was changed since it was written"):
+        await models.register(runtime, Registration(run.id, "another", promote=True))
+    assert await champion(good) == good.id
+    assert not await RegisteredModel.exists(name="another")
 
 
 async def test_a_model_that_had_one_champion_or_none_has_none_to_go_back_to(runtime: Runtime) -> None:
@@ -262,12 +306,16 @@ async def test_neither_the_champion_nor_the_newest_version_is_deleted_and_no_num
     runtime: Runtime,
 ) -> None:
     one, two, three = await versions(runtime, 3)
+    for version in (two, three):
+        run = await ClusteringRun.get(id=version.run_id)
+        await a_remembered_prediction(run, model_version_id=version.id)
     await promotions.promote(runtime, two.id)
     with pytest.raises(Conflict, match="it is the champion"):
         await models.delete_version(runtime, two.id)
     with pytest.raises(Conflict, match="it is the newest"):
         await models.delete_version(runtime, three.id)
     assert await models.delete_version(runtime, one.id) == one.id
+    assert await RememberedPrediction.all().count() == 2
     assert [row.version for row in await models.versions_of(two.model_id)] == [3, 2]
     assert (await registered(runtime)).version == 4
     assert await ClusteringRun.filter(id=one.run_id).exists()
@@ -298,7 +346,7 @@ async def test_what_a_version_placed_goes_with_it_and_with_its_model(runtime: Ru
 
 async def test_a_model_stays_as_long_as_audiences_and_profiles_rest_on_it(runtime: Runtime) -> None:
     version = await registered(runtime, promote=True)
-    segment = await a_segment(await a_scoring_run(), 0, "Young")
+    segment = await a_segment(await a_scoring_run(runtime), 0, "Young")
     live = await an_audience(segment, name="VIPs", kind=AudienceKind.LIVE, model_id=version.model_id)
     profile = await a_profile(model_id=version.model_id)
     with pytest.raises(
@@ -306,8 +354,11 @@ async def test_a_model_stays_as_long_as_audiences_and_profiles_rest_on_it(runtim
     ):
         await models.delete(runtime, version.model_id)
     await live.delete()
+    run = await ClusteringRun.get(id=version.run_id)
+    await a_remembered_prediction(run, model_version_id=version.id)
     with pytest.raises(Conflict, match=r"rests on it: 1 customer profile$"):
         await models.delete(runtime, version.model_id)
+    assert await RememberedPrediction.all().count() == 1
     await profile.delete()
     await models.delete(runtime, version.model_id)
     assert await RegisteredModel.all().count() == 0
@@ -320,7 +371,7 @@ async def test_a_version_stays_as_long_as_an_audience_rests_on_a_dataset_that_it
     run = await ClusteringRun.get(id=one.run_id)
     placed = await a_dataset_prediction(run, await a_dataset(), model_version_id=one.id)
     # Of the segment of another run, so that only what was placed is rested on.
-    segment = await a_segment(await a_scoring_run(), 0, "Young")
+    segment = await a_segment(await a_scoring_run(runtime), 0, "Young")
     await an_audience(segment, name="Mailing", dataset_prediction_id=placed.id)
     for action, key in ((models.delete_version, one.id), (models.delete, one.model_id)):
         with pytest.raises(Conflict, match='the audience "Mailing"'):
@@ -360,6 +411,6 @@ async def test_the_newest_promotion_of_each_model_is_found(runtime: Runtime) -> 
 
 async def test_versions_are_found_by_model_and_number(runtime: Runtime) -> None:
     one, two = await versions(runtime, 2)
-    other = await a_model_version(await a_scoring_run())
+    other = await a_model_version(await a_scoring_run(runtime))
     wanted = [(one.model_id, 2), (other.model_id, 2), (other.model_id, 1), (one.model_id, 1)]
     assert [each and each.id for each in await models.numbered(wanted)] == [two.id, None, other.id, one.id]

@@ -28,6 +28,7 @@ from domain.services import (
     runs,
     scorers,
     searching,
+    trainings,
     updating,
 )
 from domain.services.comparisons import compare
@@ -280,7 +281,10 @@ async def everything(runtime: Runtime, run: ClusteringRun) -> tuple[Any, ...]:
         )
         for name in ("clustering_run", "segment", "recommendation")
     ]
-    return *said, *(runtime.storage.read_bytes(f"{run.folder}/{name}.npz") for name in ("figures", "scorer"))
+    # An erasure may have given the run another scorer.
+    run = await ClusteringRun.get(id=run.id)
+    keys = (trainings.figures_key(run), trainings.present_scorer_key(runtime.storage, run))
+    return *said, *(runtime.storage.read_bytes(key) for key in keys)
 
 
 def plans(person: str, plan: str, others: tuple[str, str]) -> bytes:

@@ -1,15 +1,17 @@
 """Customers are placed by a version of a model or by a run, and it is remembered where that is asked for."""
 
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
 from domain.errors import Conflict, DomainError, NotFound, Refused
 from domain.models import ClusteringRun, Job, ModelVersion, RememberedPrediction, Segment
-from domain.services import predictions, remembering, supervision
+from domain.services import predictions, remembering
 from domain.services.identities import now
 from domain.services.predictions import Predicted
 from domain.services.remembering import HistoryFilter
@@ -181,6 +183,40 @@ async def test_what_was_said_by_what_is_deleted_meanwhile_is_not_kept(runtime: R
     assert await RememberedPrediction.all().count() == 0
 
 
+async def test_what_is_remembered_is_written_out_in_a_thread_and_handed_over_bit_by_bit(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "_CHUNK", 2)
+    version = await a_placing_version(runtime)
+    threads = set()
+
+    def key_hash(key: str) -> str:
+        threads.add(threading.get_ident())
+        return key
+
+    monkeypatch.setattr(remembering, "key_hash", key_hash)
+    customers = [{"id": f"C-{row}", "age": 20 + row} for row in range(5)]
+    await predictions.predict(runtime, request(version, customers, remember=True))
+
+    assert threads
+    assert threading.get_ident() not in threads
+    kept = await RememberedPrediction.all().order_by("id")
+    assert [(each.customer_key, each.attributes) for each in kept] == [
+        (f"C-{row}", {"age": 20 + row}) for row in range(5)
+    ]
+
+
+async def test_of_many_all_are_remembered_or_none(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "_CHUNK", 1)
+    version = await a_placing_version(runtime)
+    found = await predictions.predict(runtime, request(version, [ADA, OTTO]))
+    segments = {**found.segments, 1: Segment(id=uuid4())}
+    said = remembering.Said(found.run, version, segments, ["age"], [ADA, OTTO], found.placements, None)
+    with pytest.raises(IntegrityError):
+        await remembering.remember(said)
+    assert await RememberedPrediction.all().count() == 0
+
+
 async def test_predictions_are_kept_for_so_many_days_and_then_cleared_away(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +231,9 @@ async def test_predictions_are_kept_for_so_many_days_and_then_cleared_away(
     assert [each.id for each in await RememberedPrediction.all()] == [kept.id]
 
     await RememberedPrediction.all().update(predicted_at=now() - timedelta(days=days, hours=1))
-    monkeypatch.setattr(supervision, "CLEARING_SECONDS", 0.0)
-    await Supervisor(runtime)._round()
+    supervisor = Supervisor(runtime)
+    await supervisor._round()
+    assert supervisor._clearing is not None
+    await supervisor._clearing
+    await supervisor.let_go()
     assert await RememberedPrediction.all().count() == 0

@@ -1,13 +1,15 @@
 """Profiles are placed again when their model has another champion, and watched while that happens."""
 
 import asyncio
+import re
 from uuid import UUID, uuid4
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from domain.models import CustomerProfile, ProfilePlacement, RegisteredModel
 from domain.services import profile_placing, profiles, promotions
-from domain.services.profile_placing import place_again, waiting
+from domain.services.profile_placing import place_again
 from domain.services.runtime import Runtime
 from domain.services.supervision import supervised
 from domain.terms.access import Role
@@ -21,6 +23,10 @@ SOON = 20
 """Seconds in which something has to show, however busy the machine."""
 
 
+async def waiting() -> list[CustomerProfile]:
+    return [row for model in await RegisteredModel.all() for row in await profile_placing.waiting(model, 100)]
+
+
 async def test_another_champion_places_all_profiles_of_its_model_again(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -32,7 +38,7 @@ async def test_another_champion_places_all_profiles_of_its_model_again(
     second = await a_challenger(runtime, first, 10, 40)
     assert await place_again(runtime) == 0
     await promotions.promote(runtime, second.id)
-    assert await waiting().count() == 5
+    assert len(await waiting()) == 5
     assert await place_again(runtime) == 5
     for profile in mine:
         assert await names(profile) == ["Old", "Young"]
@@ -100,9 +106,12 @@ async def test_who_cannot_be_placed_again_has_the_problem_and_is_not_tried_for_e
     profile = await made(runtime)
     second = await a_challenger(runtime, first, 20, 61)
     await promotions.promote(runtime, second.id)
-    runtime.storage.delete((await second.run).folder)
+    run = await second.run
+    runtime.storage.delete(run.folder)
+    # As in a server that has just begun.
+    runtime.scorers.drop(run.scorer_checksum)
     assert await place_again(runtime) == 1
-    assert await place_again(runtime) == await waiting().count() == 0
+    assert await place_again(runtime) == len(await waiting()) == 0
     newest, before = await placements(profile)
     assert (newest.segment_name, newest.version, before.segment_name) == (None, 2, "Young")
     assert str(newest.problem).startswith("the file that places new customers is gone")
@@ -117,6 +126,21 @@ async def test_profiles_of_a_model_that_fails_keep_no_others_waiting(runtime: Ru
     assert [row.id for row in await waiting()] == [stuck.id]
     await RegisteredModel.filter(id=broken.model_id).update(champion_id=broken.id)
     assert await place_again(runtime) == 1
+
+
+async def test_who_waits_is_looked_up_and_not_searched_for_among_all_profiles(runtime: Runtime) -> None:
+    model = await RegisteredModel.get(id=(await a_champion(runtime)).model_id)
+    async with in_transaction() as connection:
+        if connection.capabilities.dialect == "postgres":
+            # So few rows it would else read one by one.
+            await connection.execute_script("SET LOCAL enable_seqscan = off")
+        queries = profile_placing._waiting(model)
+        plans = [str([tuple(row) for row in await query.limit(5).explain()]) for query in queries]
+    if connection.capabilities.dialect == "postgres":
+        looked_up = re.compile(r"Index Cond\W+\w+.model_id = \S+ AND \(\w+.scored_version_id (IS NULL|<|>)")
+    else:
+        looked_up = re.compile(r"USING INDEX \w+ \(model_id=\? AND scored_version_id(=|<|>)")
+    assert [len(looked_up.findall(plan)) for plan in plans] == [1, 1, 1], plans
 
 
 async def test_what_is_placed_last_is_newest_also_after_a_server_whose_clock_is_ahead(

@@ -101,6 +101,8 @@ async def test_a_version_that_can_place_nobody_is_a_problem_of_the_profile(runti
     champion = await a_champion(runtime)
     run = await champion.run
     runtime.storage.delete(run.folder)
+    # As in a server that has just begun.
+    runtime.scorers.drop(run.scorer_checksum)
     (placement,) = await placements(await made(runtime))
     assert placement.problem is not None
     assert placement.problem.startswith("the file that places new customers is gone")

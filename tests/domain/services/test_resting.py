@@ -10,9 +10,18 @@ from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, DomainError
-from domain.models import Audience, ClusteringRun, Dataset, DatasetPrediction, Job, ModelVersion, Segment
+from domain.models import (
+    Audience,
+    ClusteringRun,
+    Dataset,
+    DatasetPrediction,
+    Job,
+    ModelVersion,
+    RememberedPrediction,
+    Segment,
+)
 from domain.models.connection import Dialect, dialect_of
-from domain.services import datasets, models, runs
+from domain.services import datasets, models, remembering, runs
 from domain.services.runtime import Runtime
 from domain.terms.registering import Registration
 from tests.domain.services.rows import (
@@ -52,7 +61,8 @@ async def refused(deletion: Awaitable[Any]) -> str:
 
 
 async def counts() -> list[int]:
-    kinds = (Dataset, ClusteringRun, Segment, Job, DatasetPrediction, ModelVersion, Audience)
+    named = (ModelVersion, Audience)
+    kinds = (Dataset, ClusteringRun, Segment, Job, DatasetPrediction, RememberedPrediction, *named)
     return [await kind.all().count() for kind in kinds]
 
 
@@ -60,13 +70,14 @@ async def test_a_run_and_its_dataset_stay_as_long_as_a_version_of_a_model_rests_
     runtime: Runtime,
 ) -> None:
     run = await a_scoring_run()
+    await a_remembered_prediction(run)
     await a_model_version(run, model_id=(await a_model(name="churn")).id, version=2)
     rests = 'can\'t be deleted as long as this rests on it: version 2 of the model "churn"'
     assert await refused(runs.delete(runtime, run.id)) == f"the run {rests}"
     assert await refused(datasets.delete(runtime, run.dataset_id)) == f"the dataset {rests}"
     await ModelVersion.all().delete()
     await datasets.delete(runtime, run.dataset_id)
-    assert await counts() == [0] * 7
+    assert await counts() == [0] * 8
 
 
 async def test_a_run_stays_as_long_as_an_audience_rests_on_a_segment_of_it(runtime: Runtime) -> None:
@@ -128,6 +139,35 @@ async def test_what_a_run_placed_goes_with_it_and_with_either_dataset(runtime: R
         assert not runtime.storage.exists(f"{placed.folder}/scores.parquet")
         assert await DatasetPrediction.exists(id=other.id)
         assert runtime.storage.exists(f"{other.folder}/scores.parquet")
+
+
+async def test_others_read_and_write_while_what_was_remembered_of_many_customers_is_deleted(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "_BATCH", 2)
+    kept = await a_remembered_prediction(await a_scoring_run())
+    deletions: tuple[Callable[[ModelVersion, ClusteringRun], Awaitable[UUID]], ...] = (
+        lambda version, _: models.delete_version(runtime, version.id),
+        lambda version, _: models.delete(runtime, version.model_id),
+        lambda _, run: runs.delete(runtime, run.id),
+        lambda _, run: datasets.delete(runtime, run.dataset_id),
+    )
+    for number, delete in enumerate(deletions):
+        run, model = await a_scoring_run(), await a_model()
+        version = await a_model_version(run, model_id=model.id)
+        await a_model_version(await a_scoring_run(), model_id=model.id, version=2)
+        of_version = {"model_version_id": version.id} if number < 2 else {}
+        if number >= 2:
+            await version.delete()
+        for _ in range(60):
+            await a_remembered_prediction(run, **of_version)
+        deletion, seen = asyncio.ensure_future(delete(version, run)), set()
+        while not deletion.done():
+            seen.add(await RememberedPrediction.filter(run_id=run.id).count())
+        await deletion
+        # In one transaction they go all at once.
+        assert seen - {0, 60}
+        assert [each.id for each in await RememberedPrediction.all()] == [kept.id]
 
 
 async def test_of_a_registration_and_a_deletion_at_once_one_is_refused(runtime: Runtime) -> None:

@@ -13,7 +13,7 @@ from domain.services.segmentations import Segmentation
 from domain.storage.assignments import open_assignments
 from domain.terms.arrays import Labels
 from tests.domain.services.rows import a_job, a_model_version, a_run
-from tests.domain.services.test_dataset_predictions import placed, wish
+from tests.domain.services.test_dataset_predictions import ANALYST, placed, wish
 from tests.domain.services.working import customers, trained, uploaded
 
 
@@ -73,7 +73,7 @@ async def test_customers_move_between_a_run_and_a_later_dataset_placed_by_it(run
     assert back is not None
     assert back.agreement.moved_count == agreement.moved_count
     assert back.folder.startswith(prediction.folder)
-    await dataset_predictions.delete(runtime, prediction.id)
+    await dataset_predictions.delete(runtime, ANALYST, prediction.id)
     assert runtime.storage.children(prediction.folder) == []
     assert await comparisons.counted(runtime, after, before) is None
     assert runtime.storage.children(prediction.folder) == []

@@ -1,7 +1,10 @@
 """What is kept of a person besides the datasets is handed out and erased, and nobody else's is."""
 
+import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from unittest.mock import ANY
 
 import numpy as np
@@ -17,17 +20,31 @@ from domain.models import (
     ProfilePlacement,
     RememberedPrediction,
 )
-from domain.services import forgetting, personal_data, placing, runs, scorers, trainings
+from domain.services import (
+    dataset_predictions,
+    forgetting,
+    forgetting_scorers,
+    locks,
+    personal_data,
+    placing,
+    runs,
+    scorers,
+    traces,
+    trainings,
+)
 from domain.services.forgetting_scorers import forget_in_placed, forget_in_scorer
 from domain.services.remembering import key_hash
 from domain.services.runtime import Runtime
 from domain.services.traces import EXPORTS
+from domain.storage import artifacts
 from domain.storage.scorers import dump_scorer, load_scorer
+from domain.tables.records_to_score import key_of
 from domain.terms.columns import ColumnRole
-from domain.terms.predictions import DatasetPredictionOutcome, UnseenCategory
+from domain.terms.predictions import DatasetPredictionOrder, DatasetPredictionOutcome, UnseenCategory
 from domain.terms.readings import Kind, Reading
 from domain.terms.scoring import CentroidRule, EncodedFeature, ScoredColumn, Scorer
 from tests.domain.services.rows import (
+    a_dataset,
     a_dataset_prediction,
     a_placement,
     a_profile,
@@ -87,6 +104,32 @@ async def test_predictions_and_profiles_of_a_person_are_erased_with_all_exports_
             await ask(runtime, KEY)
 
 
+@pytest.mark.parametrize("given", ["17", " 17 ", "17.0", 17, 17.0])
+async def test_a_profile_that_was_never_placed_is_found_by_the_identifier_in_its_attributes(
+    runtime: Runtime, given: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traces, "_BATCH", 2)
+    await a_dataset(identifier="id")
+    # Of strangers: one is as old as the customer's key says.
+    strangers = [await a_profile(attributes={"id": f"C-{age}", "age": age}) for age in range(15, 20)]
+    profile = await a_profile(attributes={"id": given, "age": 40})
+
+    _, besides = await personal_data.export(runtime, "17")
+    assert [each.id for each in besides.profiles] == [profile.id]
+
+    assert (await personal_data.erase(runtime, "17")).profiles == 1
+    left = await CustomerProfile.all().order_by("id")
+    assert [each.id for each in left] == [each.id for each in strangers]
+
+
+@pytest.mark.parametrize("given", ["17", " 17 ", "17.0", 17, 17.0])
+def test_a_key_is_the_same_however_a_record_writes_it(given: object) -> None:
+    key = key_of({"id": given}, "id")
+    assert key is not None
+    assert key_hash(key) == key_hash("17")
+    assert key_hash("017") != key_hash("17") != key_hash("17.5")
+
+
 async def test_exports_stay_where_nobody_is_erased(runtime: Runtime) -> None:
     runtime.storage.write_bytes(f"{EXPORTS}/some/file.csv", b"content")
     with pytest.raises(NotFound):
@@ -131,6 +174,10 @@ async def a_run_in_cities(runtime: Runtime, *cities: str) -> ClusteringRun:
     return found
 
 
+async def at_once(work: Callable[..., Any], *given: object) -> Any:
+    return work(*given)
+
+
 async def test_a_scorer_forgets_the_name_of_a_category_and_places_as_before(runtime: Runtime) -> None:
     run = await a_run_in_cities(runtime, "Bonn", "Kiel", "Quorbleton")
     others = [{"age": 25, "city": "Bonn"}, {"age": 55, "city": "Kiel"}]
@@ -147,14 +194,27 @@ async def test_a_scorer_forgets_the_name_of_a_category_and_places_as_before(runt
     assert await placing.place(runtime, after, others) == before
     (placement,) = await placing.place(runtime, after, [{"age": 25, "city": "Quorbleton"}])
     assert placement.mistakes == (ANY,)
-    assert b"Quorbleton" not in runtime.storage.read_bytes(trainings.scorer_key(run))
-    assert runtime.storage.children(run.folder) == ["scorer.npz"]
+    (name,) = runtime.storage.children(run.folder)
+    assert b"Quorbleton" not in runtime.storage.read_bytes(f"{run.folder}/{name}")
 
     # Somebody else lived alone in Kiel.
     await forget_in_scorer(runtime, run.id, {"city": "Kiel"})
     again = await runs.find(run.id)
     assert again is not None
     assert (await scorers.of_run(runtime, again)).columns[1].categories == ("Bonn", "(erased) 2", "(erased)")
+    assert len(runtime.storage.children(run.folder)) == 1
+
+
+async def test_a_dataset_that_waits_to_be_placed_is_placed_by_what_an_erasure_left(runtime: Runtime) -> None:
+    run = await a_run_in_cities(runtime, "Bonn", "Quorbleton")
+    placed = await a_dataset_prediction(run, await run.dataset)
+    await forget_in_scorer(runtime, run.id, {"city": "Quorbleton"})
+
+    folder = await dataset_predictions.prepare(runtime, await placed.job)
+
+    order = artifacts.load(runtime.storage, f"{folder}/order.json", DatasetPredictionOrder)
+    found = load_scorer(runtime.storage, order.scorer_key, order.scorer_checksum)
+    assert found.columns[1].categories == ("Bonn", "(erased)")
 
 
 async def test_a_scorer_that_does_not_name_the_category_stays_to_the_letter(runtime: Runtime) -> None:
@@ -166,22 +226,43 @@ async def test_a_scorer_that_does_not_name_the_category_stays_to_the_letter(runt
     assert (await ClusteringRun.get(id=run.id)).scorer_checksum == run.scorer_checksum
 
 
-@pytest.mark.parametrize("file_too", [True, False])
-async def test_what_broke_off_between_the_file_and_its_checksum_is_finished_by_the_next_erasure(
-    runtime: Runtime, file_too: bool
+@pytest.mark.parametrize("committed", [False, True])
+async def test_who_is_killed_between_the_file_and_its_checksum_leaves_a_scorer_that_places(
+    runtime: Runtime, committed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = await a_run_in_cities(runtime, "Bonn", "Quorbleton")
-    checksum = dump_scorer(runtime.storage, f"{run.folder}/scorer-next.npz", in_cities("Bonn", "(erased)"))
-    content = runtime.storage.read_bytes(f"{run.folder}/scorer-next.npz")
-    if file_too:
-        runtime.storage.write_bytes(trainings.scorer_key(run), content)
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    where = (forgetting_scorers, "_clear") if committed else (locks, "hold_run")
+    with monkeypatch.context() as patch:
+        patch.setattr(*where, killed)
+        # Called directly: a thread does not tell that it was killed.
+        patch.setattr(asyncio, "to_thread", at_once)
+        with pytest.raises(SystemExit):
+            await forget_in_scorer(runtime, run.id, {"city": "Quorbleton"})
+
+    left = await runs.find(run.id)
+    assert left is not None
+    assert (left.scorer_checksum != run.scorer_checksum) == committed
+    assert len(runtime.storage.children(run.folder)) == 2
+    city = "(erased)" if committed else "Quorbleton"
+    assert (await scorers.of_run(runtime, left)).columns[1].categories == ("Bonn", city)
 
     await forget_in_scorer(runtime, run.id, {"city": "Quorbleton"})
+    (name,) = runtime.storage.children(run.folder)
+    assert b"Quorbleton" not in runtime.storage.read_bytes(f"{run.folder}/{name}")
+    after = await runs.find(run.id)
+    assert after is not None
+    runtime.scorers.drop(after.scorer_checksum)
+    assert (await scorers.of_run(runtime, after)).columns[1].categories == ("Bonn", "(erased)")
 
-    assert (await ClusteringRun.get(id=run.id)).scorer_checksum == checksum
-    found = load_scorer(runtime.storage, trainings.scorer_key(run), checksum)
-    assert found.columns[1].categories == ("Bonn", "(erased)")
-    assert runtime.storage.children(run.folder) == ["scorer.npz"]
+
+async def test_whoever_read_the_run_before_an_erasure_is_answered_by_what_it_left(runtime: Runtime) -> None:
+    run = await a_run_in_cities(runtime, "Bonn", "Quorbleton")
+    await forget_in_scorer(runtime, run.id, {"city": "Quorbleton"})
+    assert (await scorers.of_run(runtime, run)).columns[1].categories == ("Bonn", "(erased)")
 
 
 async def test_a_scorer_that_cannot_be_read_goes_since_nobody_knows_what_is_in_it(runtime: Runtime) -> None:

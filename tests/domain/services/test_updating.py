@@ -10,7 +10,8 @@ import pytest
 from domain.errors import DomainError, Invalid, NotFound, Refused, UnsuitableData
 from domain.models import Dataset, Job
 from domain.services import customers as rows
-from domain.services import datasets, runs, updating
+from domain.services import datasets, runs, traces, updating
+from domain.services.remembering import key_hash
 from domain.services.runtime import Runtime
 from domain.services.supervision import Supervisor
 from domain.storage import artifacts
@@ -18,7 +19,7 @@ from domain.terms.columns import ColumnRole, RoleOverride
 from domain.terms.customers import IndexOrder
 from domain.terms.imports import DatasetUpdate
 from domain.terms.jobs import JobKind
-from tests.domain.services.rows import a_dataset, a_running_job
+from tests.domain.services.rows import a_dataset, a_job, a_model_version, a_profile, a_run, a_running_job
 from tests.domain.services.working import asked, begun, held_up, uploaded
 
 PEOPLE = b"id,code,age,plan\n" + b"".join(
@@ -71,6 +72,21 @@ async def consistent(runtime: Runtime, dataset: Dataset) -> Dataset:
 def state(dataset: Dataset) -> dict[str, Any]:
     """Name all that its row holds."""
     return {name: getattr(dataset, name) for name in Dataset._meta.db_fields}
+
+
+async def test_who_has_a_profile_is_found_by_the_identifier_that_a_dataset_has_now(runtime: Runtime) -> None:
+    dataset = await people(runtime)
+    version = await a_model_version(await a_run(await a_job(status="SUCCEEDED"), dataset))
+    before: dict[str, Any] = {"scored_version_id": version.id, "key_hash": key_hash("001")}
+    profile = await a_profile(attributes={"id": "001", "code": "K1"}, **before)
+    other = await a_profile(attributes={"code": "K2"}, key_hash=key_hash("C-2"))
+    assert not await traces.any_of_key("K1")
+
+    await updated(runtime, dataset, id="TEXT", code="IDENTIFIER")
+
+    assert [each.id for each in (await traces.of_key("K1")).profiles] == [profile.id]
+    assert not await traces.any_of_key("001")
+    assert [each.id for each in (await traces.of_key("C-2")).profiles] == [other.id]
 
 
 async def test_a_dataset_is_renamed_and_nothing_else_changes(runtime: Runtime) -> None:

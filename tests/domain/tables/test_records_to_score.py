@@ -142,6 +142,8 @@ def test_a_few_mistakes_of_a_record_are_told() -> None:
         ({"id": "00012"}, "00012"),
         ({"id": 12}, "12"),
         ({"id": 12.0}, "12"),
+        ({"id": 10**20}, "100000000000000000000"),
+        ({"id": -(2**64)}, "-18446744073709551616"),
         ({"id": ""}, None),
         ({"id": None}, None),
         ({"id": [1]}, None),
@@ -151,6 +153,11 @@ def test_a_few_mistakes_of_a_record_are_told() -> None:
 def test_the_key_is_the_identifier_as_text(record: dict[str, Any], key: str | None) -> None:
     assert read_records([record], [], "id").keys == (key,)
     assert read_records([record], [], None).keys == (None,)
+
+
+@pytest.mark.parametrize("value", [10**20, -(2**64), 10**400])
+def test_a_whole_number_of_any_length_is_an_unseen_category_and_nothing_worse(value: int) -> None:
+    assert "which the training did not have" in mistake(CITY, value)
 
 
 def test_texts_that_no_file_can_hold_are_mistakes_like_others() -> None:

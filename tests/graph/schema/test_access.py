@@ -210,6 +210,12 @@ async def test_what_belongs_to_somebody_is_not_there_for_others(
             assert all(each["node"] in (None, {"__typename": kind}) for kind, each in found.items())
             seen[who] = {kind for kind, each in found.items() if each["node"]}
 
+    # The server is shared, and a profile without a model comes to rest on whichever is registered next.
+    own = Api(server.url, token=owner.token)
+    async with own.client:
+        gone = await own.mutate("deleteCustomerProfile", id=objects["CustomerProfile"])
+        assert gone["userErrors"] == []
+
     shared = {
         "Dataset",
         "ClusteringRun",
