@@ -62,6 +62,10 @@ class UnreadableFile(DomainError):
     code = UserErrorCode.UNREADABLE_FILE
 
 
+class DamagedFile(UnreadableFile):
+    """A stored file is not what was written: it was changed since, or its disk fails."""
+
+
 class TooLarge(DomainError):
     """The request is over a documented limit."""
 

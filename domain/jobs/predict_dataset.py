@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from domain.errors import Conflict
+from domain.errors import Conflict, DamagedFile
 from domain.jobs.scored_columns import ScoredTable
 from domain.scoring.scoring import ReadyScorer
 from domain.storage import artifacts, assignments, tables
@@ -82,7 +82,7 @@ def load(placing: Placing, watch: Watch) -> None:
     try:
         placing.scorer = load_scorer(placing.storage, order.scorer_key, order.scorer_checksum)
     except Damaged as damaged:
-        raise Conflict(str(damaged)) from damaged
+        raise DamagedFile(f"{damaged}: restore it from a backup, or train the run again") from damaged
     except FileNotFoundError as missing:
         raise Conflict(
             "the file that places new customers is gone, or was rewritten since somebody was erased: "

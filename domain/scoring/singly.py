@@ -11,6 +11,7 @@ from domain.scoring.crossing import Origin, Stretch
 from domain.scoring.question import AskedColumn, Question, in_rule, unrounded
 from domain.scoring.values import in_unit, outwards
 from domain.terms.arrays import Vector
+from domain.terms.personal_data import ERASED
 
 _NUDGES = (0.0, 1e-9, 1e-7)
 """Beyond a border, on the common scale: on it the customer is of both segments, and goes to the first."""
@@ -78,9 +79,9 @@ def _least_category(question: Question, base: Vector, columns: Collection[AskedC
 
 
 def others(asked: AskedColumn, base: Vector) -> Iterator[Vector]:
-    """Give a row of values with each other category that a column may have."""
-    for code in range(len(asked.column.categories)):
-        if code != base[asked.place]:
+    """Give a row of values with each other category that a column may have, and anybody still can."""
+    for code, category in enumerate(asked.column.categories):
+        if code != base[asked.place] and not category.startswith(ERASED):
             row = base.copy()
             row[asked.place] = code
             yield row

@@ -38,6 +38,9 @@ from domain.terms.jobs import Lane
 CHANGED = "what the export is of has just been changed: ask again"
 _LONGEST_NAME = 80
 _TRIES = 3
+_SILENT_SECONDS = 1_800
+"""So long a folder may be there before it says when it was used: until the next clearing."""
+
 _CONTENT: TypeAdapter[ExportedCustomers] = TypeAdapter(ExportedCustomers)
 
 
@@ -209,13 +212,24 @@ def _clear(runtime: Runtime, before: float) -> int:
     for name in runtime.storage.children(EXPORTS):
         folder = f"{EXPORTS}/{name}"
         try:
-            at = artifacts.load(runtime.storage, _use_key(folder), ExportUse).at
+            is_old = artifacts.load(runtime.storage, _use_key(folder), ExportUse).at < before
         except FileNotFoundError:
-            at = 0.0
-        if at < before:
+            is_old = _is_abandoned(runtime, folder)
+        if is_old:
             runtime.storage.delete(folder)
             cleared += 1
     return cleared
+
+
+def _is_abandoned(runtime: Runtime, folder: str) -> bool:
+    """Tell whether a folder that does not say when it was used was found so a while ago already."""
+    # It may be about to say so. Nobody does in its place: without it an export knows that it was erased.
+    key, at = f"{folder}/found.json", now().timestamp()
+    try:
+        return artifacts.load(runtime.storage, key, ExportUse).at < at - _SILENT_SECONDS
+    except FileNotFoundError:
+        artifacts.dump(runtime.storage, key, ExportUse(at))
+        return False
 
 
 def _folder(export_key: str) -> str:

@@ -23,13 +23,14 @@ from domain.models import ClusteringRun, Dataset, Recommendation, Segment
 from domain.models.connection import Dialect, dialect_of
 from domain.services import forgetting_scorers, locks, runs, trainings
 from domain.services.runtime import Runtime
-from domain.services.unsaying import ERASED, feature, forget_in_advice, forget_in_segment
+from domain.services.unsaying import feature, forget_in_advice, forget_in_segment
 from domain.storage import artifacts
 from domain.storage.cells import as_text, in_one_piece, truths
 from domain.storage.tables import StoredTable, open_current
 from domain.terms.columns import Column, ColumnRole
 from domain.terms.imports import ImportReport, ImportWarning, ImportWarningCode
 from domain.terms.jobs import JobStatus
+from domain.terms.personal_data import ERASED
 
 FORGOTTEN = "what it was about is not told any more, because somebody was erased"
 

@@ -16,9 +16,10 @@ from tortoise.transactions import in_transaction
 from domain.models import ClusteringRun, DatasetPrediction
 from domain.services import locks, trainings
 from domain.services.runtime import Runtime
-from domain.services.unsaying import ERASED, Gone
+from domain.services.unsaying import Gone
 from domain.storage.scorers import Damaged, load_scorer, scorer_bytes
 from domain.terms.jobs import JobStatus
+from domain.terms.personal_data import ERASED
 from domain.terms.scoring import EncodedFeature, ScoredColumn, Scorer
 
 log = structlog.get_logger(__name__)

@@ -12,11 +12,9 @@ from typing import Any, TypeAlias
 
 from domain.models import Recommendation, Segment
 from domain.playbook.phrasing import evidence_sentence, quotable
+from domain.terms.personal_data import ERASED
 from domain.terms.segments import Characteristic, SegmentRule
 from domain.terms.wording import shorten, tidy
-
-ERASED = "(erased)"
-"""What stands where a category was that only an erased person had."""
 
 UNSAID = "What this said is not told any more, because somebody was erased."
 """What an advice says instead where it quoted such a category."""

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from domain.errors import DamagedFile
 from domain.storage.cells import indices
 from domain.storage.files import Storage, Version
 from domain.storage.footers import FOOTERS, Footer, footer_of
@@ -23,6 +24,9 @@ from domain.terms.texts import number_text
 
 BLANK_ROWS = b"blank_rows"
 """The note in a table that lists, as JSON, the rows of people who were erased."""
+
+_UNREADABLE = (OSError, ValueError, pa.ArrowException)
+"""What comes of reading a file that is damaged."""
 
 _GROUPS_AT_ONCE = 8
 """So many row groups are in memory while rows of many groups are taken."""
@@ -48,9 +52,23 @@ def open_current(storage: Storage, key: str) -> "StoredTable":
 
 
 def _footer(storage: Storage, key: str, source: pa.NativeFile, version: Version) -> Footer:
-    footer = footer_of(pq.ParquetFile(source).metadata, version)
+    try:
+        footer = footer_of(pq.ParquetFile(source).metadata, version)
+    except _UNREADABLE as error:
+        _check_damaged(key, error)
+        raise
     FOOTERS.keep(storage.url, key, footer)
     return footer
+
+
+def _check_damaged(key: str, error: Exception) -> None:
+    """Raise DamagedFile for a file that makes no sense; not where it is gone, or the system can't read it."""
+    if isinstance(error, OSError) and (error.errno is not None or isinstance(error, FileNotFoundError)):
+        return
+    raise DamagedFile(
+        f'the stored file "{key}" was changed since it was written, or its disk fails: have it restored '
+        "from a backup, or delete what it belongs to"
+    ) from error
 
 
 class StoredTable:
@@ -203,7 +221,7 @@ class StoredTable:
     ) -> Iterator[pa.Table]:
         """Read parts of the table, each of some row groups, from a file that may be replaced meanwhile.
 
-        Raises OSError and pa.ArrowInvalid for a file that is damaged.
+        Raises DamagedFile, and OSError where the system can't read it.
         """
         place = 0
         seen: Version = None
@@ -214,10 +232,11 @@ class StoredTable:
                         read = _read(file, parts[place], columns)
                         place += 1
                         yield read
-            except (OSError, pa.ArrowInvalid):
+            except (*_UNREADABLE, DamagedFile) as error:
                 # A folder's open file stays what it was; a bucket's becomes the new one at once,
                 # where the old footer leads astray. One that is new and can't be read is damaged.
                 if self.is_current() or self._storage.version(self._key) == seen:
+                    _check_damaged(self._key, error)
                     raise
                 seen = self._storage.version(self._key)
 

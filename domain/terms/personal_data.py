@@ -5,6 +5,9 @@ from uuid import UUID
 
 from domain.terms.segments import UnassignedReason
 
+ERASED = "(erased)"
+"""What stands where a category was that only an erased person had; with a number where it stands already."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptAssignment:

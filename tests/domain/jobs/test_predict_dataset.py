@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.errors import Canceled, Conflict, UnsuitableData
+from domain.errors import Canceled, Conflict, DamagedFile, UnsuitableData
 from domain.jobs import predict_dataset, scored_columns, train_run
 from domain.storage import artifacts, writing
 from domain.storage.assignments import StoredAssignments, open_assignments
@@ -272,7 +272,7 @@ def test_a_scorer_that_was_changed_by_one_byte_places_nobody(shop: Shop) -> None
     content = bytearray(shop.storage.read_bytes("run/scorer.npz"))
     content[len(content) // 2] ^= 1
     shop.storage.write_bytes("run/scorer.npz", bytes(content))
-    with pytest.raises(Conflict):
+    with pytest.raises(DamagedFile, match="was changed since it was written"):
         shop.predict(checksum)
     assert shop.storage.children("placed") == ["order.json"]
 

@@ -1,19 +1,23 @@
 """Audiences stay as they are, or follow the champion of a model."""
 
+import asyncio
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from domain.errors import Conflict, DomainError, NotFound, Refused
-from domain.models import Audience, ClusteringRun, ModelVersion, RegisteredModel, Segment
+from domain.models import Audience, ClusteringRun, Job, ModelVersion, RegisteredModel, Segment
+from domain.models.connection import Dialect, dialect_of
 from domain.services import audiences
 from domain.services.audiences import Membership
 from domain.services.runtime import Runtime
 from domain.terms.exports import AudienceChange, AudienceKind, AudienceRequest
 from tests.domain.services.rows import a_job, a_model, a_model_version, a_run, a_segment
 from tests.domain.services.segmented import a_placed_dataset, a_segmented_run
+from tests.domain.services.test_resting import a_lock_is_waited_for
 
 
 async def made(segment: Segment, **values: Any) -> Audience:
@@ -160,6 +164,30 @@ async def test_a_name_is_taken_in_whatever_case(runtime: Runtime) -> None:
     assert [each.id for each in await audiences.newest_first(name="campaign ")] == [audience.id]
     assert await audiences.newest_first(AudienceKind.LIVE).count() == 0
     assert await audiences.newest_first(name="\x00").count() == 0
+
+
+async def test_a_placed_dataset_that_is_deleted_meanwhile_is_not_taken_for_a_name_that_is_taken(
+    runtime: Runtime,
+) -> None:
+    run = await a_segmented_run(runtime)
+    segment, placed = await young_of(run), await a_placed_dataset(runtime, run)
+    deleted = asyncio.Event()
+
+    async def delete() -> None:
+        async with in_transaction():
+            await Job.filter(id=placed.job_id).delete()
+            deleted.set()
+            if dialect_of(runtime.settings.database) is Dialect.POSTGRES:
+                await a_lock_is_waited_for()
+
+    deletion = asyncio.create_task(delete())
+    await deleted.wait()
+    with pytest.raises((NotFound, Refused)) as caught:
+        await made(segment, dataset_prediction_id=placed.id, dataset_prediction_given=True)
+    await deletion
+    if dialect_of(runtime.settings.database) is Dialect.POSTGRES:
+        assert str(caught.value) == "what the audience is to rest on has just been deleted"
+    assert await Audience.all().count() == 0
 
 
 async def test_what_is_not_given_stays_when_an_audience_changes(runtime: Runtime) -> None:

@@ -42,6 +42,8 @@ from tests.domain.services.rows import (
 )
 from tests.domain.services.segmented import AGES_OF, KEYS, a_placed_dataset, a_segmented_run
 
+FOUND = "exports/abandoned/found.json"
+
 
 @pytest.fixture
 async def viewer(runtime: Runtime) -> Viewer:
@@ -306,6 +308,23 @@ async def test_an_export_that_is_asked_for_again_stays(runtime: Runtime, viewer:
     await exports.create(runtime, of_run(viewer, run))
     await exports.clear_old(runtime)
     assert await exports.outcome_of(runtime, export.address) == export.outcome
+
+
+async def test_a_folder_that_does_not_say_yet_when_it_was_used_stays_until_the_next_clearing(
+    runtime: Runtime,
+) -> None:
+    runtime.storage.delete("exports")
+    with runtime.storage.open_output("exports/begun/use.json") as output:
+        assert await exports.clear_old(runtime) == 0
+        output.write(b'{"at": %d}' % now().timestamp())
+    runtime.storage.write_bytes("exports/abandoned/records.jsonl", b"")
+    for age in (0, 1_700):
+        assert await exports.clear_old(runtime) == 0
+        found = ExportUse(artifacts.load(runtime.storage, FOUND, ExportUse).at - age)
+        artifacts.dump(runtime.storage, FOUND, found)
+    artifacts.dump(runtime.storage, FOUND, ExportUse(found.at - 200))
+    assert await exports.clear_old(runtime) == 1
+    assert runtime.storage.children("exports") == ["begun"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from domain.learning.explaining.rules import rules
 from domain.learning.preparing.columns import CategoricalColumn, NumericColumn, SourceColumn
 from domain.learning.progress import unwatched
 from domain.services.unsaying import (
-    ERASED,
     TOLD_IN_NAMES,
     characteristic,
     feature,
@@ -19,6 +18,7 @@ from domain.services.unsaying import (
     quotes,
     rests_on,
 )
+from domain.terms.personal_data import ERASED
 from domain.terms.segments import Characteristic, SegmentRule
 
 LABELS = np.array([0] * 10 + [1] * 10 + [2])

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from graph.resolving.relay import parse_id
 from tests.graph.schema.conftest import PEOPLE, Sample, as_csv
 from tests.servers.api import Api, mistakes
 from tests.servers.running import Server
@@ -298,3 +299,28 @@ async def test_there_is_no_migration_from_what_is_not_there(api: Api, sample: Sa
             assert await moves(api, own, {field: wrong}) is None
     (error, *_) = await api.errors(MIGRATION, **{"from": {}, "to": own})
     assert "exactly one" in error["message"].lower()
+
+
+async def test_a_file_of_a_placed_dataset_that_was_changed_is_told_and_nobody_waits(
+    api: Api, server: Server, sample: Sample
+) -> None:
+    dataset = await api.dataset(as_csv(LATER))
+    key = await placed(api, runId=sample.kmeans, datasetId=dataset)
+    parsed = parse_id(key)
+    assert parsed is not None
+    file = server.data_dir / "storage" / "predictions" / str(parsed[1]) / "assignments.parquet"
+    content = bytearray(file.read_bytes())
+    for place in (len(content) // 3, -6):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        file.write_bytes(changed)
+        query = (
+            "query($id: ID!) { datasetPrediction(id: $id) { assignments { edges { node { confidence } } } } }"
+        )
+        (error,) = await api.errors(query, id=key)
+        assert error["extensions"]["code"] == "UNREADABLE_FILE"
+        assert "was changed since it was written" in error["message"]
+    file.write_bytes(content)
+    assert (await api.node("DatasetPrediction", key, "assignments { totalCount }"))["assignments"][
+        "totalCount"
+    ] == 12
