@@ -27,7 +27,7 @@ from graph.resolving.relay import (
     keyset_page,
 )
 from graph.resolving.unset import given
-from graph.schema.accounts import User
+from graph.schema.accounts import User, account_key
 from graph.schema.customers import UnassignedReason
 from graph.schema.models import ModelVersion
 from graph.schema.runs import ClusteringRun
@@ -44,6 +44,12 @@ RunId = Annotated[
 SegmentId = Annotated[strawberry.ID | None, strawberry.argument(description="Only of this segment.")]
 Since = Annotated[datetime | None, strawberry.argument(description="Only at this time or later.")]
 Until = Annotated[datetime | None, strawberry.argument(description="Only before this time.")]
+UserId = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="Only what this account asked for: one's own, or as an administrator any."
+    ),
+]
 Mine = Annotated[bool, strawberry.argument(description="Only what you have asked for yourself.")]
 
 
@@ -134,18 +140,20 @@ class PredictionQuery:
         since: Since = Unset,
         until: Until = Unset,
         mine: Mine = False,
+        user_id: UserId = Unset,
     ) -> Connection[RememberedPrediction]:
         window = Window.of(first, after, last, before, LARGEST_PAGE)
         viewer, wanted = info.context.viewer, (given(model_version_id), given(run_id), given(segment_id))
         kinds = ("ModelVersion", "ClusteringRun", "Segment")
         version, run, segment = (key_of(kind, text) for kind, text in zip(kinds, wanted, strict=True))
+        own, account = viewer.account_id, account_key(given(user_id))
         query = remembering.remembered(
             viewer,
             HistoryFilter(
                 version_id=version,
                 run_id=run,
                 segment_id=segment,
-                by=viewer.account_id if mine else None,
+                by=own if mine else account,
                 since=given(since) and in_utc(given(since)),
                 until=given(until) and in_utc(given(until)),
             ),
@@ -155,5 +163,9 @@ class PredictionQuery:
             for text, key in zip(wanted, (version, run, segment), strict=True)
         ):
             # By an id of nothing, nothing was said.
+            query = query.filter(id__in=[])
+        # Who asked is told to itself and to administrators only.
+        may_name = own == account or (viewer.role.includes(Role.ADMIN) and account and not mine)
+        if given(user_id) is not None and not may_name:
             query = query.filter(id__in=[])
         return await keyset_page(query, window, RememberedPrediction.of)

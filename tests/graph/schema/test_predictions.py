@@ -160,6 +160,14 @@ async def test_a_user_finds_what_it_asked_and_an_analyst_finds_all(api: Api, sam
         assert (await history(api, version=version))["totalCount"] == 1
         assert (await history(api, segment=seen[0]["segment"]["id"]))["totalCount"] == 2
         assert (await history(api, segment="nonsense"))["totalCount"] == 0
+        by_user = "query($id: ID, $run: ID) { predictions(userId: $id, runId: $run) { totalCount } }"
+        whose = (await user.ask("{ viewer { user { id } } }"))["viewer"]["user"]["id"]
+        asked = {
+            who: (await client.ask(by_user, id=whose, run=key))["predictions"]["totalCount"]
+            for who, client in {"itself": user, "an administrator": api, "an analyst": analyst}.items()
+        }
+        assert asked == {"itself": 1, "an administrator": 1, "an analyst": 0}
+        assert (await api.ask(by_user, id="nonsense", run=key))["predictions"]["totalCount"] == 0
 
         selection = "customerKey"
         assert await user.node("RememberedPrediction", node["id"], selection) == {"customerKey": "ada"}
