@@ -87,19 +87,15 @@ class NodeQuery:
         return await read(info.context, parsed[1]) if read and parsed else None
 
 
-async def _dataset(context: Context, key: UUID) -> Node | None:
-    row = await context.loaders.dataset.load(key)
-    return Dataset.of(row) if row else None
+def _loaded(kind: Any, loader: str) -> Callable[[Context, UUID], Awaitable[Node | None]]:
+    """Read what is open to all who are signed in, by the loader of its kind."""
 
+    async def read(context: Context, key: UUID) -> Node | None:
+        row = await getattr(context.loaders, loader).load(key)
+        found: Node | None = kind.of(row) if row else None
+        return found
 
-async def _run(context: Context, key: UUID) -> Node | None:
-    row = await context.loaders.run.load(key)
-    return ClusteringRun.of(row) if row else None
-
-
-async def _segment(context: Context, key: UUID) -> Node | None:
-    row = await context.loaders.segment.load(key)
-    return Segment.of(row) if row else None
+    return read
 
 
 async def _recommendation(context: Context, key: UUID) -> Node | None:
@@ -138,40 +134,15 @@ async def _remembered_prediction(context: Context, key: UUID) -> Node | None:
     return RememberedPrediction.of(row) if row else None
 
 
-async def _training_comparison(context: Context, key: UUID) -> Node | None:
-    row = await context.loaders.training_comparison.load(key)
-    return TrainingComparison.of(row) if row else None
-
-
 async def _customer_profile(context: Context, key: UUID) -> Node | None:
     row = await profiles.visible_to(context.viewer).get_or_none(id=key)
     return CustomerProfile.of(row) if row else None
 
 
-async def _model(context: Context, key: UUID) -> Node | None:
-    row = await context.loaders.model.load(key)
-    return Model.of(row) if row else None
-
-
-async def _model_version(context: Context, key: UUID) -> Node | None:
-    row = await context.loaders.model_version.load(key)
-    return ModelVersion.of(row) if row else None
-
-
-async def _dataset_prediction(context: Context, key: UUID) -> Node | None:
-    row = await context.loaders.dataset_prediction.load(key)
-    return DatasetPrediction.of(row) if row else None
-
-
-async def _audience(context: Context, key: UUID) -> Node | None:
-    row = await context.loaders.audience.load(key)
-    return Audience.of(row) if row else None
-
-
 _NODES: dict[str, Callable[[Context, UUID], Awaitable[Node | None]]] = {
-    "Dataset": _dataset,
-    "ClusteringRun": _run,
-    "Segment": _segment,
+    "Dataset": _loaded(Dataset, "dataset"),
+    "ClusteringRun": _loaded(ClusteringRun, "run"),
+    "Segment": _loaded(Segment, "segment"),
     "Recommendation": _recommendation,
     "User": _user,
     "Viewer": _viewer,
@@ -180,11 +151,11 @@ _NODES: dict[str, Callable[[Context, UUID], Awaitable[Node | None]]] = {
     "AuditEvent": _audit_event,
     "RememberedPrediction": _remembered_prediction,
     "CustomerProfile": _customer_profile,
-    "TrainingComparison": _training_comparison,
-    "Model": _model,
-    "ModelVersion": _model_version,
-    "DatasetPrediction": _dataset_prediction,
-    "Audience": _audience,
+    "TrainingComparison": _loaded(TrainingComparison, "training_comparison"),
+    "Model": _loaded(Model, "model"),
+    "ModelVersion": _loaded(ModelVersion, "model_version"),
+    "DatasetPrediction": _loaded(DatasetPrediction, "dataset_prediction"),
+    "Audience": _loaded(Audience, "audience"),
 }
 """How each type of object is read by whoever may see it."""
 
